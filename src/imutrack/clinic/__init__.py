@@ -1,0 +1,1 @@
+"""The clinic's own layer: who the patients are."""

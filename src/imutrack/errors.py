@@ -1,0 +1,43 @@
+"""Errors, grouped by what the caller can do about them.
+
+Every message is one line: what is wrong, where, and what to do. The command line prints the message alone; a traceback
+appears only with ``--debug``.
+"""
+
+__all__ = [
+    "ImutrackError",
+    "MissingFactError",
+    "RecordingError",
+    "SchemaError",
+    "SettingsError",
+    "SignalError",
+    "StoreError",
+]
+
+
+class ImutrackError(Exception):
+    """Something imutrack can explain in one line."""
+
+
+class SettingsError(ImutrackError):
+    """An option or a setting is wrong: correct it and run again."""
+
+
+class RecordingError(ImutrackError):
+    """A file cannot be read as a recording: leave it out, the others go on."""
+
+
+class MissingFactError(RecordingError):
+    """A file does not say what cannot be guessed (a unit, a rate): supply it with the option that is named."""
+
+
+class SignalError(ImutrackError):
+    """A stretch of signal cannot be analysed: discard this trial, the others stand."""
+
+
+class StoreError(ImutrackError):
+    """Results could not be stored or read: mend the store and run again; what it holds is whole."""
+
+
+class SchemaError(StoreError):
+    """A store was written by another version of the schema."""

@@ -1,0 +1,68 @@
+"""Flags: what a therapist must know about a result before trusting it.
+
+A flag is a code with the numbers that go into its sentence. Its wording lives in ``imutrack.words``, so that the
+analysis stays free of text and every sentence can be read, tested and translated in one place.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Flag", "FlagCode", "Quality"]
+
+
+class Quality(StrEnum):
+    """How far a result can be trusted."""
+
+    GOOD = "good"
+    USABLE = "usable"  # shown with its flags
+    WITHHELD = "withheld"  # the value is not shown; the flags say why
+
+
+class FlagCode(StrEnum):
+    """Every flag there is; ``imutrack.words.FLAGS`` holds the sentence of each."""
+
+    # the sensor
+    GYRO_CLIPPED = "gyro_clipped"  # share_pct
+    ACC_CLIPPED = "acc_clipped"  # share_pct
+    GAPS = "gaps"  # missing_pct, longest_s
+    FROZEN = "frozen"  # longest_s
+    ACC_SCALE = "acc_scale"  # off_pct
+    GYRO_BIAS = "gyro_bias"  # bias_dps
+    NO_GYRO = "no_gyro"
+    RATE_LOW = "rate_low"  # rate_hz
+    # how it was worn
+    MOUNT_TURNED = "mount_turned"
+    MOUNT_MOVED = "mount_moved"  # moved_deg
+    MOUNT_UNCLEAR = "mount_unclear"
+    TILTED = "tilted"  # tilt_deg
+    # the movement
+    OFF_AXIS = "off_axis"  # off_axis_pct
+    VERTICAL_AXIS = "vertical_axis"
+    REPS_UNSURE = "reps_unsure"  # low, high
+    RESTS_INSIDE = "rests_inside"  # count, total_s
+    CUT_AT_EDGE = "cut_at_edge"
+    NO_REST_AT_START = "no_rest_at_start"
+    TOO_SHORT = "too_short"  # duration_s, need_s
+    NOT_STILL = "not_still"
+    NOT_COMPLETE = "not_complete"
+    # the recording
+    ZONE_ASSUMED = "zone_assumed"
+    FILE_TIME = "file_time"
+    NO_SHARED_CLOCK = "no_shared_clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag: its code and the numbers its sentence needs, by name."""
+
+    code: FlagCode
+    values: tuple[tuple[str, float], ...] = ()
+
+    @classmethod
+    def of(cls, code: FlagCode, **values: float) -> "Flag":
+        """Make a flag from keyword numbers.
+
+        >>> Flag.of(FlagCode.GAPS, missing_pct=2.0).values
+        (('missing_pct', 2.0),)
+        """
+        return cls(code, tuple(sorted(values.items())))

@@ -1,0 +1,1 @@
+"""What is measured: repetitions, range of motion, sway, chair tests, quality; pure functions over a `Signal`."""

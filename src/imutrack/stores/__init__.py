@@ -1,0 +1,1 @@
+"""Where results are kept: the one schema table and the stores built from it."""

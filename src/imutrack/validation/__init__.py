@@ -1,0 +1,1 @@
+"""Predictions on labelled data, in the form the scorers read."""
