@@ -161,7 +161,7 @@ class StanceTrial(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChairRise:
-    """One rise and the sitting down after it, seconds from the recording's start. ``seat_on_s`` None: stayed standing."""
+    """One rise and the sitting down after it, s from the recording's start. ``seat_on_s`` None: stayed standing."""
 
     number: int
     seat_off_s: float

@@ -101,7 +101,7 @@ def _interpolated(acc: Samples, gyr: Samples | None) -> Signal:
         start_s=begin,
         acc=_bridged(acc.t_s, acc.values, t_s),
         gyr=None if gyr is None else _bridged(gyr.t_s, gyr.values, t_s),
-        missing=np.logical_or.reduce([_unsupported(samples, t_s) for samples in both]),
+        missing=np.any([_unsupported(samples, t_s) for samples in both], axis=0),
     )
 
 

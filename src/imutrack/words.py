@@ -1,0 +1,70 @@
+"""All user-facing text of the results: flags, reasons, disclaimers.
+
+Wording rules: "more", "less", "no real change", never "improved"; what was measured, never what it means medically;
+"arm elevation (one sensor)", never a joint that was not seen; short sentences that a therapist reads once.
+"""
+
+from typing import Final
+
+from imutrack.flags import Flag, FlagCode
+
+__all__ = ["DISCLAIMER", "FLAGS", "REJECTIONS", "flag_text", "flags_text"]
+
+DISCLAIMER: Final = (
+    "Research and education software. Not a medical device; not evaluated by any regulator. It records movement and "
+    "shows it to a qualified professional, who decides. Do not use it alone to diagnose, treat, or judge safety. "
+    "If something hurts or feels wrong, stop and contact your clinician."
+)
+
+FLAGS: Final[dict[FlagCode, str]] = {
+    FlagCode.GYRO_CLIPPED: "too fast for the sensor, angles are not valid",
+    FlagCode.ACC_CLIPPED: "hard impacts went beyond the sensor's range",
+    FlagCode.GAPS: "{missing_pct:.1f} % of the data is missing, the longest gap lasts {longest_s:.1f} s",
+    FlagCode.FROZEN: "the sensor repeated one value for {longest_s:.1f} s",
+    FlagCode.ACC_SCALE: "the sensor reads gravity {off_pct:.1f} % wrong at rest, have it checked",
+    FlagCode.GYRO_BIAS: "the gyroscope reads {bias_dps:.1f} deg/s at rest, let it settle on the table for 5 s",
+    FlagCode.NO_GYRO: "the sensor has no gyroscope: repetitions are counted, angles need one",
+    FlagCode.RATE_LOW: "{rate_hz:.0f} readings per second are few for this measure",
+    FlagCode.MOUNT_TURNED: "the sensor was worn the other way round; counts and ranges are the same",
+    FlagCode.MOUNT_MOVED: "the sensor moved by about {moved_deg:.0f} deg during the set",
+    FlagCode.MOUNT_UNCLEAR: "how the sensor was worn could not be checked",
+    FlagCode.TILTED: "the sensor sat {tilt_deg:.0f} deg off upright: forward and sideways sway are not told apart",
+    FlagCode.OFF_AXIS: "the movement was not in one plane ({off_axis_pct:.0f} % of the turning was out of it)",
+    FlagCode.VERTICAL_AXIS: "turning about the vertical: one sensor cannot measure this angle",
+    FlagCode.REPS_UNSURE: "repetitions not sure: {low:.0f} to {high:.0f}",
+    FlagCode.RESTS_INSIDE: "{count:.0f} rests inside the set, {total_s:.0f} s together",
+    FlagCode.CUT_AT_EDGE: "the recording begins or ends inside a repetition",
+    FlagCode.NO_REST_AT_START: "no still second at the start: ranges are given, absolute positions are not",
+    FlagCode.TOO_SHORT: "lasts {duration_s:.0f} s, at least {need_s:.0f} s are needed",
+    FlagCode.NOT_STILL: "the wearer did not stand still",
+    FlagCode.NOT_COMPLETE: "the test is not complete in the recording",
+    FlagCode.ZONE_ASSUMED: "the file states no time zone, the clinic's was used",
+    FlagCode.FILE_TIME: "the file states no start, its modification time was used",
+    FlagCode.NO_SHARED_CLOCK: "the sensors share no clock, each was analysed alone",
+}
+
+REJECTIONS: Final[dict[str, str]] = {
+    "shape": "moved differently from the other repetitions",
+    "small": "much smaller than the other repetitions",
+    "short": "much quicker than the other repetitions",
+    "long": "much slower than the other repetitions",
+    "edge": "getting into or out of position",
+    "gap": "data missing during it",
+    "cut": "cut off by the start or end of the recording",
+    "alone": "nothing else like it in the recording",
+}
+"""Why a candidate was not counted: code -> words."""
+
+
+def flag_text(flag: Flag) -> str:
+    """Return the sentence of a flag.
+
+    >>> flag_text(Flag.of(FlagCode.GAPS, missing_pct=2.04, longest_s=1.5))
+    '2.0 % of the data is missing, the longest gap lasts 1.5 s'
+    """
+    return FLAGS[flag.code].format(**dict(flag.values))
+
+
+def flags_text(flags: tuple[Flag, ...]) -> str:
+    """Return the sentences of all flags, separated by semicolons; empty when there are none."""
+    return "; ".join(flag_text(flag) for flag in flags)
