@@ -96,12 +96,15 @@ def _interpolated(acc: Samples, gyr: Samples | None) -> Signal:
     if n < 2:
         raise SignalError("accelerometer and gyroscope do not overlap in time")
     t_s = begin + np.arange(n) / rate_hz
+    missing = _unsupported(acc, t_s)
+    if gyr is not None:
+        missing = missing | _unsupported(gyr, t_s)
     return Signal(
         sampling_rate_hz=rate_hz,
         start_s=begin,
         acc=_bridged(acc.t_s, acc.values, t_s),
         gyr=None if gyr is None else _bridged(gyr.t_s, gyr.values, t_s),
-        missing=np.any([_unsupported(samples, t_s) for samples in both], axis=0),
+        missing=missing,
     )
 
 

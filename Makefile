@@ -1,0 +1,48 @@
+# Python 3.11-3.13 and make are all that is needed. No root, no server, no radio.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= $(IMUTRACK_DATA)
+JOBS ?= 2
+
+.PHONY: help demo test lint format validate bench clean
+
+help:
+	@echo "make demo                 install, then turn bundled recordings into results and a report"
+	@echo "make test                 the whole suite, the doctests and the README's commands included"
+	@echo "make lint                 ruff and mypy"
+	@echo "make validate DATA=DIR    accuracy on labelled recordings, writes docs/validation.md (see docs/data.md)"
+	@echo "make bench                speed, writes docs/performance.md"
+	@echo "make clean                remove the virtual environment and everything made"
+
+demo: $(VENV)/.installed
+	@$(BIN)/imutrack demo
+
+test: $(VENV)/.installed-test
+	@$(BIN)/python -m pytest -q -n $(JOBS)
+
+lint: $(VENV)/.installed-lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.installed-lint
+	@$(BIN)/ruff format .
+
+validate: $(VENV)/.installed-test
+	@$(BIN)/python -m imutrack.validation --data "$(DATA)" --out docs/validation.md --jobs $(JOBS)
+
+bench: $(VENV)/.installed-bench
+	@$(BIN)/python tools/bench.py --out docs/performance.md
+
+$(VENV)/.installed: pyproject.toml tools/make_venv.sh
+	@sh tools/make_venv.sh $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test $(VENV)/.installed-lint $(VENV)/.installed-bench: $(VENV)/.installed-%: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group $*
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

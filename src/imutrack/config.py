@@ -1,0 +1,136 @@
+"""Settings: one ``imutrack.toml`` per clinic, read once at the edge.
+
+Looked for in this order: ``--config``, ``IMUTRACK_CONFIG``, ``imutrack.toml`` in the current folder, the platform's
+configuration folder. None is needed. Unknown keys are errors, so that a typo is noticed. Secrets never stand here.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from imutrack.errors import SettingsError
+
+__all__ = ["Settings", "data_dir", "load", "machine_zone", "zone"]
+
+_APP = "imutrack"
+_CLINIC_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What ``imutrack.toml`` may say."""
+
+    clinic: str = "clinic"
+    timezone: str | None = None
+    data_dir: str | None = None
+    trace_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What holds for this run.
+
+    Attributes:
+        clinic: short name that goes with every result.
+        timezone: IANA name of the clinic's zone; local dates are the clinic's.
+        data_dir: folder of the local store; created 0700 when first needed.
+        trace_days: how long the curves of single sets are kept.
+        source: the file the settings came from; None when none was found.
+    """
+
+    clinic: str
+    timezone: str
+    data_dir: Path
+    trace_days: int
+    source: Path | None
+
+
+def load(config: Path | None = None, data: Path | None = None, tz: str | None = None) -> Settings:
+    """Read the settings, options first, then environment, file and platform.
+
+    Args:
+        config: ``--config``; must exist when given.
+        data: ``--data-dir``.
+        tz: ``--tz``, an IANA zone name.
+
+    Raises:
+        SettingsError: the file is missing, is not valid TOML, has an unknown key or a value that cannot be used.
+    """
+    source = _find(config)
+    said = _read(source) if source else _File()
+    if not _CLINIC_NAME.fullmatch(said.clinic):
+        raise SettingsError(f"{source}: clinic {said.clinic!r}: use up to 40 of a-z, 0-9, - and _")
+    if said.trace_days < 1:
+        raise SettingsError(f"{source}: trace_days is {said.trace_days}: at least 1 day")
+    name = tz or said.timezone or machine_zone()
+    zone(name)
+    return Settings(
+        clinic=said.clinic,
+        timezone=name,
+        data_dir=data_dir(data, said.data_dir, source),
+        trace_days=said.trace_days,
+        source=source,
+    )
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone of an IANA name.
+
+    Raises:
+        SettingsError: there is no such zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(f"no time zone {name!r}: use a name such as Europe/Berlin") from error
+
+
+def data_dir(option: Path | None, said: str | None = None, source: Path | None = None) -> Path:
+    """Return the data directory: the option, ``IMUTRACK_DATA_DIR``, the settings file, then the platform's own."""
+    if option is not None:
+        return option.expanduser()
+    from_environment = os.environ.get("IMUTRACK_DATA_DIR")
+    if from_environment:
+        return Path(from_environment).expanduser()
+    if said:
+        folder = Path(said).expanduser()
+        return folder if folder.is_absolute() or source is None else source.parent / folder
+    from platformdirs import user_data_path
+
+    return user_data_path(_APP, appauthor=False)
+
+
+def machine_zone() -> str:
+    """Return the machine's IANA zone name; ``UTC`` where it cannot be told."""
+    name = os.environ.get("TZ", "").lstrip(":")
+    if name and "/" in name and not name.startswith("/"):
+        return name
+    parts = Path(os.path.realpath("/etc/localtime")).parts
+    if "zoneinfo" in parts:
+        return "/".join(parts[parts.index("zoneinfo") + 1 :])
+    return "UTC"
+
+
+def _find(config: Path | None) -> Path | None:
+    named = config or (Path(os.environ["IMUTRACK_CONFIG"]) if os.environ.get("IMUTRACK_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise SettingsError(f"{named}: no such settings file")
+        return named
+    from platformdirs import user_config_path
+
+    places = (Path("imutrack.toml"), user_config_path(_APP, appauthor=False) / "imutrack.toml")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _read(source: Path) -> _File:
+    try:
+        return msgspec.toml.decode(source.read_bytes(), type=_File)
+    except OSError as error:
+        raise SettingsError(f"{source}: cannot be read ({error.strerror})") from error
+    except msgspec.DecodeError as error:
+        known = ", ".join(_File.__struct_fields__)
+        raise SettingsError(f"{source}: {error}; known settings are {known}") from error

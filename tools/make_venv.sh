@@ -1,0 +1,31 @@
+#!/bin/sh
+# Makes a virtual environment with the first Python that fits: it starts, is 3.11-3.13, and has the venv module.
+set -eu
+venv=$1
+tried=
+for python in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
+    "$python" -c '' >/dev/null 2>&1 || continue
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    case $version in
+        3.11 | 3.12 | 3.13) ;;
+        *) tried="$tried $python is $version;"; continue ;;
+    esac
+    if ! "$python" -c 'import venv, ensurepip' >/dev/null 2>&1; then
+        tried="$tried $python lacks its venv module: apt-get install python$version-venv;"
+        continue
+    fi
+    "$python" -m venv "$venv"
+    # dependency groups need pip 25.1
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+    # vqf has no wheel for this machine on some architectures, and is then built from source
+    if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary vqf vqf >/dev/null 2>&1; then
+        if ! command -v c++ >/dev/null 2>&1; then
+            echo "make: vqf must be built on this machine and there is no C++ compiler: apt-get install g++ python$version-dev" >&2
+            exit 1
+        fi
+    fi
+    echo "made $venv with $python ($version)"
+    exit 0
+done
+echo "make: no Python 3.11-3.13 with venv found:${tried:- none of python3.13, python3.12, python3.11, python3 starts;} install one, for example apt-get install python3 python3-venv" >&2
+exit 1
