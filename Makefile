@@ -37,7 +37,9 @@ bench: $(VENV)/.installed-bench
 
 $(VENV)/.installed: pyproject.toml tools/make_venv.sh
 	@sh tools/make_venv.sh $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . || { \
+	    command -v c++ >/dev/null || echo "make: vqf may have to be built here and there is no C++ compiler: apt-get install g++ python3-dev" >&2; \
+	    exit 1; }
 	@touch $@
 
 $(VENV)/.installed-test $(VENV)/.installed-lint $(VENV)/.installed-bench: $(VENV)/.installed-%: $(VENV)/.installed

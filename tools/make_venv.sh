@@ -17,13 +17,6 @@ for python in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
     "$python" -m venv "$venv"
     # dependency groups need pip 25.1
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-    # vqf has no wheel for this machine on some architectures, and is then built from source
-    if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary vqf vqf >/dev/null 2>&1; then
-        if ! command -v c++ >/dev/null 2>&1; then
-            echo "make: vqf must be built on this machine and there is no C++ compiler: apt-get install g++ python$version-dev" >&2
-            exit 1
-        fi
-    fi
     echo "made $venv with $python ($version)"
     exit 0
 done

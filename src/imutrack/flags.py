@@ -6,8 +6,9 @@ analysis stays free of text and every sentence can be read, tested and translate
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-__all__ = ["Flag", "FlagCode", "Quality"]
+__all__ = ["INFORMATIONAL", "Flag", "FlagCode", "Quality"]
 
 
 class Quality(StrEnum):
@@ -30,11 +31,13 @@ class FlagCode(StrEnum):
     GYRO_BIAS = "gyro_bias"  # bias_dps
     NO_GYRO = "no_gyro"
     RATE_LOW = "rate_low"  # rate_hz
+    FORCE_PLATE = "force_plate"
     # how it was worn
     MOUNT_TURNED = "mount_turned"
     MOUNT_MOVED = "mount_moved"  # moved_deg
     MOUNT_UNCLEAR = "mount_unclear"
     TILTED = "tilted"  # tilt_deg
+    NO_AXES = "no_axes"
     # the movement
     OFF_AXIS = "off_axis"  # off_axis_pct
     VERTICAL_AXIS = "vertical_axis"
@@ -49,6 +52,21 @@ class FlagCode(StrEnum):
     ZONE_ASSUMED = "zone_assumed"
     FILE_TIME = "file_time"
     NO_SHARED_CLOCK = "no_shared_clock"
+
+
+INFORMATIONAL: Final = frozenset(
+    {
+        FlagCode.MOUNT_TURNED,
+        FlagCode.MOUNT_UNCLEAR,
+        FlagCode.NO_AXES,
+        FlagCode.FORCE_PLATE,
+        FlagCode.RESTS_INSIDE,
+        FlagCode.NO_REST_AT_START,
+        FlagCode.ZONE_ASSUMED,
+        FlagCode.FILE_TIME,
+    }
+)
+"""Flags that say something about a result without making it less trustworthy."""
 
 
 @dataclass(frozen=True, slots=True)

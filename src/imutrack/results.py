@@ -17,6 +17,7 @@ __all__ = [
     "ChairTest",
     "ExerciseSet",
     "Mount",
+    "NotAnalysed",
     "RejectedRep",
     "RepDetail",
     "Result",
@@ -120,6 +121,16 @@ class Result:
     flags: tuple[Flag, ...]
     algorithm: str
     trace: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAnalysed:
+    """A task that gave no result, and why, in one line; the other tasks of the recording stand."""
+
+    task: Task
+    set_id: str
+    recording: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

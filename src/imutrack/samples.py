@@ -28,6 +28,7 @@ class Quantity(StrEnum):
     MAG_AU = "mag_au"  # magnetic field on the device's own scale
     FREE_ACC = "free_acc"  # acceleration with gravity removed by the device, m/s2
     QUAT = "quat"  # orientation by the device, scalar first, sensor -> earth (z up)
+    COP = "cop"  # centre of pressure on a force plate: forward, left; m
 
 
 QUANTITIES: Final[dict[Quantity, int]] = {
@@ -37,6 +38,7 @@ QUANTITIES: Final[dict[Quantity, int]] = {
     Quantity.MAG_AU: 3,
     Quantity.FREE_ACC: 3,
     Quantity.QUAT: 4,
+    Quantity.COP: 2,
 }
 """Columns of each quantity."""
 

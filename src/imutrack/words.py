@@ -8,7 +8,16 @@ from typing import Final
 
 from imutrack.flags import Flag, FlagCode
 
-__all__ = ["DISCLAIMER", "FLAGS", "REJECTIONS", "flag_text", "flags_text"]
+__all__ = [
+    "DISCLAIMER",
+    "FLAGS",
+    "REJECTIONS",
+    "WITHHELD",
+    "flag_text",
+    "flags_text",
+    "reps_text",
+    "withheld_text",
+]
 
 DISCLAIMER: Final = (
     "Research and education software. Not a medical device; not evaluated by any regulator. It records movement and "
@@ -23,12 +32,14 @@ FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.FROZEN: "the sensor repeated one value for {longest_s:.1f} s",
     FlagCode.ACC_SCALE: "the sensor reads gravity {off_pct:.1f} % wrong at rest, have it checked",
     FlagCode.GYRO_BIAS: "the gyroscope reads {bias_dps:.1f} deg/s at rest, let it settle on the table for 5 s",
-    FlagCode.NO_GYRO: "the sensor has no gyroscope: repetitions are counted, angles need one",
+    FlagCode.NO_GYRO: "the sensor has no gyroscope: angles need one",
     FlagCode.RATE_LOW: "{rate_hz:.0f} readings per second are few for this measure",
+    FlagCode.FORCE_PLATE: "measured on a force plate: not to be compared with a worn sensor",
     FlagCode.MOUNT_TURNED: "the sensor was worn the other way round; counts and ranges are the same",
     FlagCode.MOUNT_MOVED: "the sensor moved by about {moved_deg:.0f} deg during the set",
     FlagCode.MOUNT_UNCLEAR: "how the sensor was worn could not be checked",
     FlagCode.TILTED: "the sensor sat {tilt_deg:.0f} deg off upright: forward and sideways sway are not told apart",
+    FlagCode.NO_AXES: "which way the sensor faced is not known: forward and sideways sway are not told apart",
     FlagCode.OFF_AXIS: "the movement was not in one plane ({off_axis_pct:.0f} % of the turning was out of it)",
     FlagCode.VERTICAL_AXIS: "turning about the vertical: one sensor cannot measure this angle",
     FlagCode.REPS_UNSURE: "repetitions not sure: {low:.0f} to {high:.0f}",
@@ -55,6 +66,13 @@ REJECTIONS: Final[dict[str, str]] = {
 }
 """Why a candidate was not counted: code -> words."""
 
+WITHHELD: Final[dict[str, str]] = {
+    "reps": "repetitions",
+    "rom": "range of motion",
+    "result": "the whole result",
+}
+"""What is not shown of a result: name -> words."""
+
 
 def flag_text(flag: Flag) -> str:
     """Return the sentence of a flag.
@@ -68,3 +86,21 @@ def flag_text(flag: Flag) -> str:
 def flags_text(flags: tuple[Flag, ...]) -> str:
     """Return the sentences of all flags, separated by semicolons; empty when there are none."""
     return "; ".join(flag_text(flag) for flag in flags)
+
+
+def reps_text(reps: int | None, low: int, high: int) -> str:
+    """Return a count as people read it; unsure counts say what they may have been.
+
+    >>> reps_text(10, 10, 10), reps_text(None, 1, 3)
+    ('10', '1 to 3, not sure')
+    """
+    return str(reps) if reps is not None else f"{low} to {high}, not sure"
+
+
+def withheld_text(names: tuple[str, ...]) -> str:
+    """Return in words what is not shown, separated by semicolons; empty when everything is.
+
+    >>> withheld_text(("reps", "rom"))
+    'repetitions; range of motion'
+    """
+    return "; ".join(WITHHELD.get(name, name) for name in names)

@@ -74,16 +74,16 @@ def _share_clock(acc: Samples, gyr: Samples | None) -> bool:
 
 
 def _as_recorded(acc: Samples, gyr: Samples | None) -> Signal:
-    bad = ~np.isfinite(acc.values).all(axis=1)
+    valid = _valid(acc.values)
     if gyr is not None:
-        bad |= ~np.isfinite(gyr.values).all(axis=1)
+        valid = valid & _valid(gyr.values)
     rate_hz = (len(acc) - 1) / acc.duration_s
     return Signal(
         sampling_rate_hz=rate_hz,
         start_s=float(acc.t_s[0]),
         acc=_bridged(acc.t_s, acc.values, acc.t_s),
         gyr=None if gyr is None else _bridged(gyr.t_s, gyr.values, gyr.t_s),
-        missing=bad,
+        missing=~valid,
     )
 
 
@@ -108,9 +108,13 @@ def _interpolated(acc: Samples, gyr: Samples | None) -> Signal:
     )
 
 
+def _valid(values: Floats) -> Bools:
+    return np.asarray(np.isfinite(values).all(axis=1))
+
+
 def _bridged(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
     """Linear interpolation through the finite readings; (n, k) -> (len(at_s), k)."""
-    good = np.isfinite(values).all(axis=1)
+    good = _valid(values)
     if good.all() and at_s is t_s:
         return values
     if not good.any():
@@ -120,7 +124,7 @@ def _bridged(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
 
 def _unsupported(samples: Samples, at_s: Floats) -> Bools:
     """Where the nearest valid readings on both sides are further apart than a gap may be."""
-    t_s = samples.t_s[np.isfinite(samples.values).all(axis=1)]
+    t_s = samples.t_s[_valid(samples.values)]
     if not len(t_s):
         raise SignalError("no valid reading: every value is missing")
     longest = max(MAX_FILL_S, STEPS_TO_A_GAP / samples.rate_hz)
@@ -128,5 +132,5 @@ def _unsupported(samples: Samples, at_s: Floats) -> Bools:
     before = np.clip(after - 1, 0, len(t_s) - 1)
     inside = (t_s[after] - t_s[before] > longest) & (at_s > t_s[before]) & (at_s < t_s[after])
     outside = (at_s > t_s[-1] + longest) | (at_s < t_s[0] - longest)
-    missing: Bools = inside | outside
+    missing: Bools = np.logical_or(inside, outside)
     return missing

@@ -1,0 +1,5 @@
+"""``python -m imutrack`` is ``imutrack``."""
+
+from imutrack.cli import main
+
+main()

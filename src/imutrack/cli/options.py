@@ -1,0 +1,19 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["Config", "DataDir", "Json", "Tz"]
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file; else IMUTRACK_CONFIG, then ./imutrack.toml.")
+]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder of the local store; else IMUTRACK_DATA_DIR, then settings.")
+]
+Tz = Annotated[
+    str | None, typer.Option("--tz", help="Time zone of files that state none, such as Europe/Berlin; else settings.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines, one object per result.")]

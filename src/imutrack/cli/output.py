@@ -1,0 +1,154 @@
+"""What the commands print: a table per kind of result, then a line for everything a reader must know."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from imutrack import words
+from imutrack.results import ChairTest, ExerciseSet, NotAnalysed, Result, StanceTrial, UpAndGo
+
+__all__ = ["console", "print_results", "warn"]
+
+Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
+
+
+def console() -> Console:
+    """Return a console on stdout; a pipe gets enough width for every column."""
+    return Console(width=None if sys.stdout.isatty() else 140, highlight=False, soft_wrap=False)
+
+
+def warn(message: str) -> None:
+    """Print one line on stderr."""
+    print(f"imutrack: {message}", file=sys.stderr)
+
+
+def print_results(results: Sequence[Result | NotAnalysed], zone: ZoneInfo, title: str) -> None:
+    """Print the results of one recording."""
+    out = console()
+    for kind, columns in _COLUMNS.items():
+        of_kind = [result for result in results if isinstance(result, kind)]
+        if of_kind:
+            out.print(_table(title, columns(of_kind, zone)))
+    for line in _lines(results):
+        out.print(line, markup=False)
+
+
+def _table(title: str, rows: Rows) -> Table:
+    headings, cells = rows
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in _WORDS else "right")
+    for row in cells:
+        table.add_row(*row)
+    return table
+
+
+_WORDS = {"set", "start", "exercise", "trial", "side", "quality"}
+
+
+def _lines(results: Iterable[Result | NotAnalysed]) -> Iterable[str]:
+    for result in results:
+        if isinstance(result, NotAnalysed):
+            yield f"{result.set_id}: {result.reason}"
+        elif result.flags:
+            yield f"{result.set_id}: {words.flags_text(result.flags)}"
+
+
+def _start(result: Result, zone: ZoneInfo) -> str:
+    if result.start is None:
+        return f"at {result.start_s:.0f} s"
+    return datetime.fromtimestamp(result.start, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _sets(results: Sequence[ExerciseSet], zone: ZoneInfo) -> Rows:
+    headings = ("set", "start", "exercise", "side", "reps", "ROM best 3", "+-", "out/hold/back", "quality")
+    return headings, [
+        (
+            result.set_id,
+            _start(result, zone),
+            result.task.name,
+            result.task.side or "-",
+            words.reps_text(result.reps, result.reps_low, result.reps_high),
+            _number(result.rom_best3_deg, "deg", 0),
+            _number(result.rom_error_deg, "deg", 0),
+            " / ".join(_number(value, "", 1) for value in (result.outward_s, result.hold_s, result.return_s)) + " s"
+            if result.outward_s is not None
+            else "-",
+            result.quality,
+        )
+        for result in results
+    ]
+
+
+def _stances(results: Sequence[StanceTrial], zone: ZoneInfo) -> Rows:
+    headings = ("set", "start", "trial", "length", "sway RMS", "path rate", "area 95 %", "jerk rate", "quality")
+    return headings, [
+        (
+            result.set_id,
+            _start(result, zone),
+            result.task.name,
+            f"{result.duration_s:.0f} s",
+            _number(result.sway.get("rms_mps2"), "m/s2", 3),
+            _number(result.sway.get("path_rate_mps3"), "m/s3", 2),
+            _number(result.sway.get("area95_m2ps4"), "m2/s4", 4),
+            _number(result.sway.get("jerk_rate_m2ps6"), "m2/s6", 3),
+            result.quality,
+        )
+        for result in results
+    ]
+
+
+def _chair_tests(results: Sequence[ChairTest], zone: ZoneInfo) -> Rows:
+    headings = ("set", "start", "trial", "rises", "total", "to last stand", "in 30 s", "rise", "quality")
+    return headings, [
+        (
+            result.set_id,
+            _start(result, zone),
+            result.task.name,
+            str(result.rises),
+            _number(result.total_s, "s", 1),
+            _number(result.total_to_stand_s, "s", 1),
+            "-" if result.rises_in_30_s is None else str(result.rises_in_30_s),
+            _number(result.rise_median_s, "s", 1),
+            result.quality,
+        )
+        for result in results
+    ]
+
+
+def _up_and_goes(results: Sequence[UpAndGo], zone: ZoneInfo) -> Rows:
+    headings = ("set", "start", "trial", "total", "stand up", "out", "turn 1", "back", "turn 2", "sit down", "quality")
+    return headings, [
+        (
+            result.set_id,
+            _start(result, zone),
+            result.task.name,
+            *(
+                _number(value, "s", 1)
+                for value in (
+                    result.total_s,
+                    result.sit_to_stand_s,
+                    result.walk_out_s,
+                    result.turn1_s,
+                    result.walk_back_s,
+                    result.turn2_s,
+                    result.stand_to_sit_s,
+                )
+            ),
+            result.quality,
+        )
+        for result in results
+    ]
+
+
+def _number(value: float | None, unit: str, digits: int) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.{digits}f} {unit}".rstrip()
+
+
+_COLUMNS = {ExerciseSet: _sets, StanceTrial: _stances, ChairTest: _chair_tests, UpAndGo: _up_and_goes}

@@ -1,0 +1,23 @@
+"""The exercise catalogue: what each exercise, balance trial and test is, where sensors are worn, what they can see."""
+
+from imutrack.exercises.labels import TrialLabel, match, match_trial
+from imutrack.exercises.loader import all_exercises, angle_label, get, parse_exercise
+from imutrack.exercises.model import Exercise, Observability, Phase, Phases, ReferenceRange, Tempo, Trial, Worn
+
+__all__ = [
+    "Exercise",
+    "Observability",
+    "Phase",
+    "Phases",
+    "ReferenceRange",
+    "Tempo",
+    "Trial",
+    "TrialLabel",
+    "Worn",
+    "all_exercises",
+    "angle_label",
+    "get",
+    "match",
+    "match_trial",
+    "parse_exercise",
+]

@@ -1,0 +1,149 @@
+"""What is wrong with a sensor's readings, each finding as a `Flag`.
+
+Approach: clipping, gaps and frozen values are looked for in the raw readings, since resampling smooths them away;
+gravity and the gyroscope's bias are read where the sensor is held still, and nothing is said where it never is.
+What it does not do: judge the movement or how the sensor was worn (`metrics.rom`, `metrics.mount`).
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from imutrack.errors import SignalError
+from imutrack.flags import Flag, FlagCode
+from imutrack.metrics.at_rest import AtRestParams, check_at_rest
+from imutrack.metrics.clipping import clipped_share
+from imutrack.samples import Floats, Quantity, Samples, Sensor
+from imutrack.signals.resample import MAX_FILL_S, STEPS_TO_A_GAP, to_signal
+
+__all__ = ["QualityParams", "check_sensor", "frozen_s", "lost_readings"]
+
+_CLIPPED = {Quantity.GYR: FlagCode.GYRO_CLIPPED, Quantity.ACC: FlagCode.ACC_CLIPPED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityParams:
+    """From where on a finding is worth a flag."""
+
+    max_lost_pct: float = 2.0  # without one long gap: 5 % lost in short bursts double the error of a range
+    min_frozen_s: float = 0.3  # radio links hold a reading for up to 0.2 s where packets are late
+    min_frozen_samples: int = 5  # slow sensors: a coarse one repeats a reading two or three times by chance
+    frozen_jump_steps: float = 3.0  # what follows a held reading differs by more than the resolution; rest does not
+    frozen_to_end_s: float = 2.0  # where nothing follows, only time can tell
+    min_rate_hz: float = 20.0  # 25 Hz costs a range 0.15 deg, 12.5 Hz 0.8 deg
+    at_rest: AtRestParams = field(default_factory=AtRestParams)
+
+
+def check_sensor(
+    sensor: Sensor, start_s: float | None = None, stop_s: float | None = None, params: QualityParams = QualityParams()
+) -> tuple[Flag, ...]:
+    """Check the readings of a sensor in a stretch.
+
+    Args:
+        sensor: raw readings, as recorded.
+        start_s, stop_s: seconds from the recording's start, both included; None means its beginning or end.
+        params: from where on a finding is worth a flag.
+
+    Returns:
+        The findings, at most one flag per code; none where a stretch holds too few readings to judge.
+    """
+    parts = {quantity: _between(sensor.samples.get(quantity), start_s, stop_s) for quantity in _CLIPPED}
+    found = {quantity: samples for quantity, samples in parts.items() if samples is not None}
+    flags = [*_clipping(found), *_gaps(found, params), *_frozen(found, params), *_rate(found, params)]
+    with suppress(SignalError):  # without acceleration there is no gravity to compare with
+        flags += check_at_rest(to_signal(sensor, start_s, stop_s), params.at_rest)
+    return tuple(flags)
+
+
+def _between(samples: Samples | None, start_s: float | None, stop_s: float | None) -> Samples | None:
+    if samples is None:
+        return None
+    begin = 0 if start_s is None else int(np.searchsorted(samples.t_s, start_s, side="left"))
+    stop = len(samples) if stop_s is None else int(np.searchsorted(samples.t_s, stop_s, side="right"))
+    if stop - begin < 2:
+        return None
+    return Samples(samples.t_s[begin:stop], samples.values[begin:stop], samples.rate_hz, samples.origin)
+
+
+def _clipping(found: dict[Quantity, Samples]) -> Iterator[Flag]:
+    for quantity, samples in found.items():
+        share = clipped_share(samples.values, quantity)
+        if share > 0:
+            yield Flag.of(_CLIPPED[quantity], share_pct=100.0 * share)
+
+
+def _gaps(found: dict[Quantity, Samples], params: QualityParams) -> Iterator[Flag]:
+    worst: tuple[float, float] | None = None
+    for samples in found.values():
+        lost_pct, longest_s = lost_readings(samples)
+        long = longest_s > max(MAX_FILL_S, STEPS_TO_A_GAP / samples.rate_hz)
+        if long or lost_pct > params.max_lost_pct:
+            worst = (lost_pct, longest_s) if worst is None else max(worst, (lost_pct, longest_s))
+    if worst is not None:
+        yield Flag.of(FlagCode.GAPS, missing_pct=worst[0], longest_s=worst[1])
+
+
+def lost_readings(samples: Samples) -> tuple[float, float]:
+    """Return the share of readings that are missing, per cent, and the longest time between two valid ones, s.
+
+    The share is the smaller of two counts: what the typical step leaves to be expected, and the time in steps longer
+    than one and a half. Jitter does not count as loss in the first, rounded time stamps do not in the second.
+    """
+    t_s = samples.t_s[np.isfinite(samples.values).all(axis=1)]
+    if len(t_s) < 2:
+        return 100.0, samples.duration_s
+    steps = np.diff(t_s)
+    duration = float(t_s[-1] - t_s[0])
+    typical = float(np.median(steps)) or 1.0 / samples.rate_hz
+    if duration <= 0:
+        return 0.0, 0.0
+    unexpected = duration - len(steps) * typical
+    excess = float((steps[steps > 1.5 * typical] - typical).sum())
+    return 100.0 * max(min(unexpected, excess), 0.0) / duration, float(steps.max())
+
+
+def _frozen(found: dict[Quantity, Samples], params: QualityParams) -> Iterator[Flag]:
+    longest = max((frozen_s(samples, params) for samples in found.values()), default=0.0)
+    if longest > 0:
+        yield Flag.of(FlagCode.FROZEN, longest_s=longest)
+
+
+def frozen_s(samples: Samples, params: QualityParams = QualityParams()) -> float:
+    """Return how long the sensor repeated one reading on all its axes, s; 0 where it did not.
+
+    A coarse sensor at rest repeats readings too, but what follows differs by one step of its resolution; after a true
+    freeze the readings jump.
+    """
+    values = samples.values
+    ends = np.flatnonzero(np.concatenate(((values[1:] != values[:-1]).any(axis=1), [True])))
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lasting = samples.t_s[ends] - samples.t_s[starts]
+    held = (lasting >= params.min_frozen_s) & (ends - starts + 1 >= params.min_frozen_samples)
+    return max(
+        (float(lasting[k]) for k in np.flatnonzero(held) if _jumps(samples, int(starts[k]), int(ends[k]), params)),
+        default=0.0,
+    )
+
+
+def _jumps(samples: Samples, start: int, end: int, params: QualityParams) -> bool:
+    if end + 1 == len(samples):
+        return float(samples.t_s[end] - samples.t_s[start]) >= params.frozen_to_end_s
+    jump = np.abs(samples.values[end + 1] - samples.values[end])
+    steps = np.array([_resolution(column) for column in samples.values.T])
+    return bool(np.any(jump > params.frozen_jump_steps * steps))
+
+
+def _resolution(values: Floats) -> float:
+    """Smallest step between two different readings of a channel, ignoring rounding noise."""
+    levels = np.unique(values[np.isfinite(values)])
+    steps = np.diff(levels)
+    steps = steps[steps > 1e-6 * np.abs(levels).max(initial=0.0)]
+    return float(steps.min()) if len(steps) else 0.0
+
+
+def _rate(found: dict[Quantity, Samples], params: QualityParams) -> Iterator[Flag]:
+    fastest = max((samples.rate_hz for samples in found.values()), default=params.min_rate_hz)
+    if fastest < params.min_rate_hz:
+        yield Flag.of(FlagCode.RATE_LOW, rate_hz=fastest)

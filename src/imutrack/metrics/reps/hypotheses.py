@@ -1,0 +1,132 @@
+"""Hypotheses: what each view of a bout takes for its repetitions, and how good that is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from imutrack.metrics.reps.bouts import Bout
+from imutrack.metrics.reps.ends import End, look_at_end, with_returning_ends
+from imutrack.metrics.reps.excursions import Excursions, View, find_excursions, views
+from imutrack.metrics.reps.forms import Groups, group
+from imutrack.signals.signal import Bools
+
+__all__ = ["Hypothesis", "hypotheses"]
+
+# the score: what is alike, explains the movement, keeps its tempo and leaves no half repetitions over is right
+LIKENESS_WEIGHT: Final = 1.6
+COVERED_WEIGHT: Final = 1.0
+COUNT_WEIGHT: Final = 0.1  # per doubling: that many are alike by chance less often
+SPREAD_WEIGHT: Final = 0.5
+BEYOND_WEIGHT: Final = 0.5
+OWN_WEIGHT: Final = 0.3
+
+OWN_NONE, OWN_WHOLE = 0.5, 0.8  # an end member explained less than the first is none, more than the second is whole
+CUT_FACTOR: Final = 1.5  # a half repetition explains a third: its posture is off the template's mean
+CUT_ACTIVITY: Final = 0.4  # of a repetition's: less at the recording's edge means that it began at rest
+EDGE_S: Final = 0.5  # what "at the recording's edge" covers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hypothesis:
+    """What one view takes for repetitions.
+
+    Attributes:
+        view: the view.
+        found: all of its excursions.
+        allowed: (m,) False for those ruled out by duration or gaps.
+        groups: which of them are repetitions.
+        first, last: the two ends.
+        first_share, last_share: 0 to 1, how far the end members count.
+        before, after: 0 to 1, the cut-off repetition at the recording's edge, as far as it counts.
+        score: higher is better.
+    """
+
+    view: View
+    found: Excursions
+    allowed: Bools
+    groups: Groups
+    first: End
+    last: End
+    first_share: float
+    last_share: float
+    before: float
+    after: float
+    score: float
+
+    @property
+    def total(self) -> float:
+        """Repetitions with partial ones as fractions."""
+        inner = len(self.groups.members) - 2
+        return inner + self.first_share + self.last_share + self.before + self.after
+
+
+def hypotheses(bout: Bout) -> list[Hypothesis]:
+    """Return what the views of a bout take for repetitions, best first."""
+    if float(np.ptp(bout.signal.acc, axis=0).max()) == 0.0 and bout.signal.gyr is None:
+        return []
+    made = [hypothesis for view in views(bout) if (hypothesis := _hypothesis(bout, view)) is not None]
+    return sorted(made, key=lambda hypothesis: -hypothesis.score)
+
+
+def _hypothesis(bout: Bout, view: View) -> Hypothesis | None:
+    found = find_excursions(view.values, bout.rate_hz, bout.params)
+    if len(found) < 2:
+        return None
+    durations = found.durations_s(bout.rate_hz)
+    allowed = (durations >= bout.params.min_rep_s) & (durations <= bout.params.max_rep_s)
+    allowed &= ~found.cut & ~_hidden(bout, found)
+    groups = group(found, bout, allowed)
+    if groups is None:
+        return None
+    groups, first_returns, last_returns = with_returning_ends(bout, view, found, groups, allowed)
+    first = look_at_end(bout, found, groups, last=False)
+    last = look_at_end(bout, found, groups, last=True)
+    cut_start, cut_end = _moving_at_edges(bout, found[groups.members])
+    return Hypothesis(
+        view=view,
+        found=found,
+        allowed=allowed,
+        groups=groups,
+        first=first,
+        last=last,
+        first_share=1.0 if first_returns else _own_share(first),
+        last_share=1.0 if last_returns else _own_share(last),
+        before=min(CUT_FACTOR * first.cut, 1.0) if cut_start else 0.0,
+        after=min(CUT_FACTOR * last.cut, 1.0) if cut_end else 0.0,
+        score=_score(bout, found, groups, first, last),
+    )
+
+
+def _own_share(end: End) -> float:
+    return float(np.clip((end.own - OWN_NONE) / (OWN_WHOLE - OWN_NONE), 0.0, 1.0))
+
+
+def _hidden(bout: Bout, found: Excursions) -> Bools:
+    """(m,) True for the excursions that overlap a long gap."""
+    missing = np.concatenate(([0], np.cumsum(bout.gap)))
+    return missing[found.end + 1] > missing[found.start]
+
+
+def _moving_at_edges(bout: Bout, members: Excursions) -> tuple[bool, bool]:
+    """Whether the recording begins and ends in the middle of the movement."""
+    activity = bout.activity
+    usual = float(np.median((activity[members.end + 1] - activity[members.start]) / (members.end + 1 - members.start)))
+    width = min(round(EDGE_S * bout.rate_hz), len(bout))
+    least = CUT_ACTIVITY * usual * width
+    at_start, at_end = activity[width] - activity[0], activity[-1] - activity[-1 - width]
+    return bool(bout.open_start and at_start > least), bool(bout.open_end and at_end > least)
+
+
+def _score(bout: Bout, found: Excursions, groups: Groups, first: End, last: End) -> float:
+    members = found[groups.members]
+    covered = (bout.activity[members.end + 1] - bout.activity[members.start]).sum() / max(bout.activity[-1], 1e-9)
+    spread = np.median(np.abs(np.diff(np.log(members.durations_s(bout.rate_hz)))))
+    return float(
+        LIKENESS_WEIGHT * groups.mutual
+        + COVERED_WEIGHT * covered
+        + COUNT_WEIGHT * np.log2(len(members))
+        - SPREAD_WEIGHT * spread
+        - BEYOND_WEIGHT * (first.beyond + last.beyond)
+        - OWN_WEIGHT * (2.0 - first.own - last.own)
+    )

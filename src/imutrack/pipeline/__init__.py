@@ -1,0 +1,81 @@
+"""`analyse`: the only entry to the analysis, live and replayed.
+
+Approach: every task is one stretch of one sensor; each stretch is put on a uniform clock, checked, measured by the
+metrics its kind asks for, and described as a `Result`. What depends on history (a baseline, a change, adherence) is
+not computed here.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from imutrack.errors import SignalError
+from imutrack.pipeline.chair import chair_test
+from imutrack.pipeline.exercise import exercise_set
+from imutrack.pipeline.rests import split_at_rests
+from imutrack.pipeline.stance import stance_trial
+from imutrack.pipeline.stretch import Stretch, set_id
+from imutrack.pipeline.up_and_go import up_and_go
+from imutrack.results import NotAnalysed, Result
+from imutrack.samples import Quantity, Recording
+from imutrack.task import Task, TaskKind
+
+__all__ = ["analyse"]
+
+_ANALYSES: Final[dict[TaskKind, Callable[[Stretch], Result]]] = {
+    TaskKind.EXERCISE: exercise_set,
+    TaskKind.STANCE: stance_trial,
+    TaskKind.SIT_TO_STAND: chair_test,
+    TaskKind.TIMED_UP_AND_GO: up_and_go,
+}
+
+
+def analyse(
+    recording: Recording, tasks: Iterable[Task] = (), *, split_rest_s: float | None = None
+) -> list[Result | NotAnalysed]:
+    """Measure each task of a recording.
+
+    Args:
+        recording: what was recorded; it is not changed.
+        tasks: what its stretches are. Without any, the whole is one set of exercise ``unspecified``: repetitions are
+            counted, the tilt of the segment is reported, and nothing is guessed.
+        split_rest_s: cut exercise tasks at rests of at least this many seconds; pieces in which nothing was counted
+            are left out.
+
+    Returns:
+        One entry per task and sensor, in the order of the tasks; a stretch that cannot be analysed is a `NotAnalysed`
+        with its reason, and the others stand.
+
+    >>> import numpy as np
+    >>> from imutrack.samples import Samples, Sensor
+    >>> still = np.tile([0.0, 0.0, 9.81], (500, 1))
+    >>> t_s = np.arange(500) / 50.0
+    >>> sensor = Sensor("demo", {Quantity.ACC: Samples(t_s, still, 50.0), Quantity.GYR: Samples(t_s, 0 * still, 50.0)})
+    >>> [result] = analyse(Recording((sensor,), content_hash="0" * 64))
+    >>> result.reps
+    0
+    """
+    found: list[Result | NotAnalysed] = []
+    for task in tasks or (Task(),):
+        for index in _sensors(recording, task):
+            found.extend(_one(recording, index, task, split_rest_s))
+    return found
+
+
+def _one(recording: Recording, index: int, task: Task, split_rest_s: float | None) -> list[Result | NotAnalysed]:
+    try:
+        stretch = Stretch(recording, index, task)
+        if split_rest_s is None or task.kind is not TaskKind.EXERCISE:
+            return [_ANALYSES[task.kind](stretch)]
+        sets = [exercise_set(piece) for piece in split_at_rests(stretch, split_rest_s)]
+        return [found for found in sets if found.reps_high > 0] or [exercise_set(stretch)]
+    except SignalError as error:
+        return [NotAnalysed(task, set_id(recording, index, task), recording.content_hash, str(error))]
+
+
+def _sensors(recording: Recording, task: Task) -> list[int]:
+    """Return the sensors a task is measured with: the one worn where the task says, else all that see gravity."""
+    worn = [index for index, sensor in enumerate(recording.sensors) if sensor.placement == task.placement]
+    if task.placement is not None and worn:
+        return worn
+    seeing = [index for index, sensor in enumerate(recording.sensors) if Quantity.ACC in sensor.samples]
+    return seeing or [0]

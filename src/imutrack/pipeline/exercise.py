@@ -1,0 +1,154 @@
+"""An exercise task -> `ExerciseSet`: repetitions, the angle of each, and how far to trust them."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from imutrack.flags import Flag, FlagCode
+from imutrack.metrics.mount import check_mount
+from imutrack.metrics.quality import check_still
+from imutrack.metrics.reps import Rejected, RepSet, RepSpan, count_reps
+from imutrack.metrics.rom import RangeOfMotion, range_of_motion
+from imutrack.metrics.smoothness import rep_sparc
+from imutrack.pipeline.stretch import Stretch
+from imutrack.results import AngleKind, ExerciseSet, RejectedRep, RepDetail, Trace
+from imutrack.samples import Floats
+from imutrack.signals.signal import Signal
+
+__all__ = ["exercise_set"]
+
+ALGORITHM: Final = "reps 1, segment angle 1"
+_TRACE_HZ: Final = 10.0  # a curve to look at; each point keeps the smallest and the largest angle since the one before
+
+
+def exercise_set(stretch: Stretch) -> ExerciseSet:
+    """Count and measure the repetitions of one set.
+
+    Raises:
+        SignalError: no acceleration, or too few readings.
+    """
+    signal = stretch.signal()
+    counted = count_reps(signal)
+    spans = [(span.start, span.turn, span.end) for span in counted.spans]
+    sensor_flags = stretch.check()
+    rom = range_of_motion(signal, spans, sensor_flags=sensor_flags)
+    mount, mount_flags = check_mount(signal, spans, stretch.sensor.axes)
+    flags = sensor_flags + check_still(signal) + _counting_flags(counted, signal) + rom.flags + mount_flags
+    header = stretch.header(
+        algorithm=ALGORITHM,
+        flags=flags,
+        withheld=not counted.sure,
+        start_s=signal.start_s,
+        duration_s=signal.duration_s,
+        missing_pct=100.0 * float(signal.missing.mean()),
+    )
+    measured = bool(spans) and rom.rom_median_deg is not None
+    smoothness = _smoothness(signal, spans)
+    return ExerciseSet(
+        **header,
+        reps=counted.best if counted.sure else None,
+        reps_low=counted.low,
+        reps_high=counted.high,
+        reps_best=counted.best,
+        reps_detail=tuple(_reps(signal, counted.spans, rom, smoothness)),
+        rejected=tuple(_rejected(signal, candidate) for candidate in counted.rejected),
+        rests=tuple((_seconds(signal, begin), _seconds(signal, end)) for begin, end in counted.rests),
+        angle_kind=AngleKind.SEGMENT if measured else None,
+        mount=mount,
+        withheld=_withheld(counted, measured=measured),
+        **(_angles(rom) if measured else {}),
+        smoothness=_median(smoothness),
+        trace=_trace(signal, rom.angle_deg),
+    )
+
+
+def _counting_flags(counted: RepSet, signal: Signal) -> tuple[Flag, ...]:
+    flags = []
+    if not counted.sure:
+        flags.append(Flag.of(FlagCode.REPS_UNSURE, low=counted.low, high=counted.high))
+    if counted.rests:
+        total_s = sum(end - begin for begin, end in counted.rests) / signal.sampling_rate_hz
+        flags.append(Flag.of(FlagCode.RESTS_INSIDE, count=len(counted.rests), total_s=total_s))
+    return tuple(flags)
+
+
+def _withheld(counted: RepSet, *, measured: bool) -> tuple[str, ...]:
+    names = [] if counted.sure else ["reps"]
+    if counted.best and not measured:
+        names.append("rom")
+    return tuple(names)
+
+
+def _angles(rom: RangeOfMotion) -> dict[str, Any]:
+    return {
+        "rom_median_deg": rom.rom_median_deg,
+        "rom_best3_deg": rom.rom_best3_deg,
+        "rom_min_deg": rom.rom_min_deg,
+        "rom_max_deg": rom.rom_max_deg,
+        "rom_error_deg": rom.rom_error_deg,
+        "outward_s": _median(rom.outward_s),
+        "hold_s": _median(rom.hold_s),
+        "return_s": _median(rom.return_s),
+        "peak_velocity_dps": _median(rom.peak_velocity_dps),
+    }
+
+
+def _reps(signal: Signal, spans: tuple[RepSpan, ...], rom: RangeOfMotion, smoothness: Floats) -> list[RepDetail]:
+    return [
+        RepDetail(
+            number=k + 1,
+            start_s=_seconds(signal, span.start),
+            turn_s=_seconds(signal, span.turn),
+            end_s=_seconds(signal, span.end),
+            rom_deg=_value(rom.rom_deg[k]),
+            peak_deg=_value(rom.peak_deg[k]),
+            min_deg=_value(rom.min_deg[k]),
+            outward_s=_value(rom.outward_s[k]),
+            hold_s=_value(rom.hold_s[k]),
+            return_s=_value(rom.return_s[k]),
+            peak_velocity_dps=_value(rom.peak_velocity_dps[k]),
+            smoothness=_value(smoothness[k]),
+        )
+        for k, span in enumerate(spans)
+    ]
+
+
+def _rejected(signal: Signal, candidate: Rejected) -> RejectedRep:
+    return RejectedRep(
+        start_s=_seconds(signal, candidate.start),
+        turn_s=_seconds(signal, candidate.turn),
+        end_s=_seconds(signal, candidate.end),
+        reason=candidate.reason,
+    )
+
+
+def _smoothness(signal: Signal, spans: list[tuple[int, int, int]]) -> Floats:
+    if signal.gyr is None:
+        return np.full(len(spans), np.nan)
+    return rep_sparc(signal.gyr, spans, signal.sampling_rate_hz)
+
+
+def _trace(signal: Signal, angle_deg: Floats) -> Trace | None:
+    """Thin the angle to `_TRACE_HZ`, keeping its extremes; None where there is no angle at all."""
+    step = max(round(signal.sampling_rate_hz / _TRACE_HZ), 1)
+    count = len(angle_deg) // step
+    if not np.isfinite(angle_deg).any() or not count:
+        return None
+    blocks = angle_deg[: count * step].reshape(count, step)
+    return Trace(
+        signal.t_s[: count * step : step],
+        {"angle_low_deg": blocks.min(axis=1), "angle_high_deg": blocks.max(axis=1)},
+    )
+
+
+def _seconds(signal: Signal, sample: int) -> float:
+    return signal.start_s + sample / signal.sampling_rate_hz
+
+
+def _value(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _median(values: Floats) -> float | None:
+    valid = values[np.isfinite(values)]
+    return float(np.median(valid)) if len(valid) else None

@@ -1,0 +1,109 @@
+"""`Stretch`: one task of one sensor, with everything its result must carry."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from imutrack.flags import INFORMATIONAL, Flag, FlagCode, Quality
+from imutrack.metrics.quality import check_sensor
+from imutrack.samples import Recording, Sensor, StartSource
+from imutrack.signals.resample import to_signal
+from imutrack.signals.signal import Signal
+from imutrack.task import Task
+
+__all__ = ["Stretch", "quality_of", "set_id"]
+
+_ID_LETTERS: Final = 8  # 40 bits: among 100,000 sets of a clinic a clash has a chance of 1 in 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """What is analysed: a task of the recording, measured with one of its sensors."""
+
+    recording: Recording
+    index: int
+    task: Task
+
+    @property
+    def sensor(self) -> Sensor:
+        """The sensor."""
+        return self.recording.sensors[self.index]
+
+    @property
+    def placement(self) -> str | None:
+        """Where the sensor was worn: what the task says, else the recording."""
+        return self.task.placement or self.sensor.placement
+
+    def signal(self) -> Signal:
+        """Return the readings of the stretch on a uniform clock.
+
+        Raises:
+            SignalError: the sensor has no acceleration, or the stretch holds no readings.
+        """
+        return to_signal(self.sensor, self.task.start_s, self.task.stop_s)
+
+    def check(self) -> tuple[Flag, ...]:
+        """Return what the checks of the raw readings found."""
+        return check_sensor(self.sensor, self.task.start_s, self.task.stop_s)
+
+    def header(
+        self,
+        *,
+        algorithm: str,
+        flags: tuple[Flag, ...],
+        withheld: bool,
+        start_s: float,
+        duration_s: float,
+        missing_pct: float | None,
+    ) -> dict[str, Any]:
+        """Return the fields that every `imutrack.results.Result` starts with; ``withheld``: its main value is."""
+        start = self.recording.start
+        flags = _once(flags + self._clock_flags())
+        return {
+            "task": self.task,
+            "set_id": set_id(self.recording, self.index, self.task),
+            "recording": self.recording.content_hash,
+            "start_s": start_s,
+            "duration_s": duration_s,
+            "start": None if start is None else start + start_s,
+            "start_source": self.recording.start_source,
+            "placement": self.placement,
+            "missing_pct": missing_pct,
+            "quality": quality_of(flags, withheld=withheld),
+            "flags": flags,
+            "algorithm": algorithm,
+        }
+
+    def _clock_flags(self) -> tuple[Flag, ...]:
+        found = []
+        if self.recording.zone_assumed:
+            found.append(Flag(FlagCode.ZONE_ASSUMED))
+        if self.recording.start_source is StartSource.FILE_TIME:
+            found.append(Flag(FlagCode.FILE_TIME))
+        return tuple(found)
+
+
+def quality_of(flags: tuple[Flag, ...], *, withheld: bool) -> Quality:
+    """Return withheld where the main value is not shown, usable where a flag asks for caution, else good."""
+    if withheld:
+        return Quality.WITHHELD
+    return Quality.USABLE if any(flag.code not in INFORMATIONAL for flag in flags) else Quality.GOOD
+
+
+def set_id(recording: Recording, index: int, task: Task) -> str:
+    """Return a short id that can be typed.
+
+    It depends on the recording's content, the sensor and the stretch only: it survives another label, side, patient,
+    file name, start time or algorithm.
+    """
+    begin = round(1000 * (task.start_s or 0.0))
+    end = round(1000 * (recording.duration_s if task.stop_s is None else task.stop_s))
+    digest = hashlib.sha256(f"{recording.content_hash} {index} {begin} {end}".encode()).digest()
+    letters = base64.b32encode(digest).decode().lower()[:_ID_LETTERS]
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _once(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """Keep the first flag of each code."""
+    return tuple({flag.code: flag for flag in reversed(flags)}.values())[::-1]

@@ -1,0 +1,34 @@
+"""A timed up-and-go task -> `UpAndGo`."""
+
+from dataclasses import fields
+from typing import Final
+
+from imutrack.metrics.timed_up_and_go import timed_up_and_go
+from imutrack.pipeline.stretch import Stretch
+from imutrack.results import Result, UpAndGo
+
+__all__ = ["up_and_go"]
+
+ALGORITHM: Final = "up and go 1"
+_TIMES: Final = tuple(
+    field.name for field in fields(UpAndGo) if field.name not in {common.name for common in fields(Result)}
+)
+
+
+def up_and_go(stretch: Stretch) -> UpAndGo:
+    """Time the phases of one timed up-and-go.
+
+    Raises:
+        SignalError: too short, or no readings.
+    """
+    signal = stretch.signal()
+    found = timed_up_and_go(signal)
+    header = stretch.header(
+        algorithm=ALGORITHM,
+        flags=found.flags + stretch.check(),
+        withheld=found.total_s is None,
+        start_s=signal.start_s,
+        duration_s=signal.duration_s,
+        missing_pct=100.0 * float(signal.missing.mean()),
+    )
+    return UpAndGo(**header, **{name: getattr(found, name) for name in _TIMES})

@@ -1,0 +1,131 @@
+"""What a report is made from: the results of one patient in one period, as plain values.
+
+Absent is None and means "could not tell".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from imutrack.flags import Flag, Quality
+from imutrack.results import RejectedRep, RepDetail, Trace
+
+__all__ = ["Findings", "Found", "SetFound", "StanceFound", "TestFound"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What every result brings along.
+
+    Attributes:
+        set_id: short id that can be typed.
+        start: wall-clock start, Unix epoch s.
+        day: local date.
+        session: id of the session it belongs to.
+        duration_s: length of the analysed stretch.
+        placement: where the sensor was worn; None where nobody said.
+        algorithm: what computed it; unlike ones are not compared.
+        quality, flags: how far to trust it, and why.
+        withheld: names of what is not shown.
+        synthetic: nobody moved: it was made by a program.
+    """
+
+    set_id: str
+    start: float
+    day: date
+    session: str
+    duration_s: float
+    placement: str | None
+    algorithm: str
+    quality: Quality
+    flags: tuple[Flag, ...] = ()
+    withheld: tuple[str, ...] = ()
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SetFound(Found):
+    """One set of an exercise, with `reps` as it counts now and `reps_counted` as the analysis had it."""
+
+    exercise: str
+    side: str | None
+    reps: int | None
+    reps_low: int
+    reps_high: int
+    reps_counted: int | None = None
+    corrected_by: str | None = None
+    rom_median_deg: float | None = None
+    rom_best3_deg: float | None = None
+    rom_min_deg: float | None = None
+    rom_max_deg: float | None = None
+    rom_error_deg: float | None = None
+    outward_s: float | None = None
+    hold_s: float | None = None
+    return_s: float | None = None
+    angle_kind: str | None = None
+    reps_detail: tuple[RepDetail, ...] = ()
+    rejected: tuple[RejectedRep, ...] = ()
+    rests: tuple[tuple[float, float], ...] = ()
+    trace: Trace | None = None
+
+    @property
+    def measured_as(self) -> tuple[str | None, str | None, str]:
+        """What must agree before two angles may be compared."""
+        return self.angle_kind, self.placement, self.algorithm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StanceFound(Found):
+    """One balance trial; `sway` maps the metric names of the schema to their values, empty when withheld."""
+
+    trial: str
+    sway: Mapping[str, float] = field(default_factory=dict)
+    trace: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFound(Found):
+    """One timed test: a chair test or an up-and-go.
+
+    Attributes:
+        trial: which test.
+        total_s: its time; None when it could not be told.
+        rises: of a chair test; None for others.
+        rises_in_30_s: of a chair test of 30 s; None for others.
+        phases: name -> seconds, of an up-and-go.
+    """
+
+    __test__ = False  # a name pytest would otherwise collect
+
+    trial: str
+    total_s: float | None
+    rises: int | None = None
+    rises_in_30_s: int | None = None
+    phases: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Everything of one patient in one period, each kind in order of time.
+
+    Attributes:
+        patient: pseudonym.
+        first, last: the period, both days included.
+    """
+
+    patient: str
+    first: date
+    last: date
+    sets: tuple[SetFound, ...] = ()
+    stances: tuple[StanceFound, ...] = ()
+    tests: tuple[TestFound, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Found, ...]:
+        """All results, in order of time."""
+        return tuple(sorted((*self.sets, *self.stances, *self.tests), key=lambda found: found.start))
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of it was made by a program."""
+        return any(found.synthetic for found in self.everything)

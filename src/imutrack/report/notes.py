@@ -1,0 +1,105 @@
+"""What a reader must know before using the numbers: what was withheld, what a person corrected, how it was measured."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from imutrack import words
+from imutrack.flags import INFORMATIONAL, FlagCode, Quality
+from imutrack.report import wording
+from imutrack.report.findings import Findings, Found, SetFound, StanceFound, TestFound
+
+__all__ = ["Note", "corrections", "flagged", "how_measured", "reasons", "title"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One line: what it is about, and what there is to know."""
+
+    about: str
+    text: str
+
+
+def title(found: Found) -> str:
+    """Return what a result is of, with its side."""
+    if isinstance(found, SetFound):
+        return wording.of_side(wording.exercise_name(found.exercise), found.side)
+    if isinstance(found, StanceFound | TestFound):
+        return wording.trial_name(found.trial)
+    return wording.ABSENT
+
+
+def corrections(sets: Iterable[SetFound]) -> list[Note]:
+    """Return one note per count that a person corrected: both numbers and who it was."""
+    return [
+        Note(
+            about=f"{title(found)}, {wording.day_short(found.day)}",
+            text=f"{'not sure' if found.reps_counted is None else found.reps_counted} counted, corrected to "
+            f"{found.reps} by {found.corrected_by} (set {found.set_id})",
+        )
+        for found in sets
+        if found.corrected_by
+    ]
+
+
+def flagged(everything: Sequence[Found]) -> list[Note]:
+    """Return one note per exercise and reason: first what was withheld, then what asks for care, then what informs."""
+    groups: dict[tuple[int, str, tuple[str, ...], tuple[FlagCode, ...]], list[Found]] = {}
+    for found in everything:
+        cautions = tuple(dict.fromkeys(flag.code for flag in found.flags if flag.code not in INFORMATIONAL))
+        if found.withheld or found.quality is Quality.WITHHELD:
+            groups.setdefault((0, title(found), found.withheld, cautions), []).append(found)
+        elif cautions:
+            groups.setdefault((1, title(found), (), cautions), []).append(found)
+        for code in dict.fromkeys(flag.code for flag in found.flags if flag.code in INFORMATIONAL):
+            groups.setdefault((2, title(found), (), (code,)), []).append(found)
+    ordered = sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1])))
+    return [_note(about, names, codes, results) for (_, about, names, codes), results in ordered]
+
+
+def reasons(found: Found, codes: Sequence[FlagCode] | None = None) -> str:
+    """Return what was withheld of a result and why, in words; empty where there is nothing to say.
+
+    Args:
+        found: the result.
+        codes: the flags to speak of; None means all.
+    """
+    flags = tuple(flag for flag in found.flags if codes is None or flag.code in codes)
+    unsure = any(flag.code is FlagCode.REPS_UNSURE for flag in flags)  # its sentence says what is withheld
+    names = words.withheld_text(tuple(name for name in found.withheld if not (unsure and name == "reps")))
+    said = words.flags_text(flags)
+    if not names:
+        return said
+    return f"{names} withheld: {said}" if said else f"{names} withheld"
+
+
+def _note(about: str, names: tuple[str, ...], codes: tuple[FlagCode, ...], results: Sequence[Found]) -> Note:
+    last = results[-1]
+    said = reasons(replace(last, withheld=names), codes)
+    return Note(
+        about=f"{about}, {wording.days_list(found.day for found in results)}",
+        text=said or "withheld, the reason was not kept",
+    )
+
+
+def how_measured(findings: Findings) -> list[str]:
+    """Return how the numbers came about, only for what the page shows."""
+    lines = []
+    if any(found.rom_best3_deg is not None for found in findings.sets):
+        lines += [_angles(findings), wording.RANGE_RULE]
+    if any(found.side for found in findings.sets):
+        lines.append(wording.SIDE_RULE)
+    if findings.stances:
+        lines.append(wording.SWAY_RULE)
+    lines.append("Computed by: " + ", ".join(dict.fromkeys(found.algorithm for found in findings.everything)) + ".")
+    return lines
+
+
+def _angles(findings: Findings) -> str:
+    """Say what each angle is of; exercises with the same words stand together."""
+    by_words: dict[str, dict[str, None]] = {}
+    for found in findings.sets:
+        if found.rom_best3_deg is not None:
+            said = wording.movement(found.exercise, found.placement)
+            by_words.setdefault(said, {})[wording.exercise_name(found.exercise)] = None
+    listed = [f"{wording.first_upper(said)}: {wording.at_most(list(names))}" for said, names in by_words.items()]
+    return "; ".join(listed) + "."

@@ -1,0 +1,173 @@
+"""The first thing a reader sees: two or three plain sentences, then one row per exercise and side."""
+
+from collections import Counter
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from imutrack.flags import Quality
+from imutrack.report import wording
+from imutrack.report.findings import Findings, SetFound, TestFound
+from imutrack.report.history import History, SessionAngle, histories
+
+__all__ = ["ExerciseRow", "exercise_rows", "reps_total", "sentences", "tempo"]
+
+_EXERCISES_SAID: Final = 2  # with the overview that makes three sentences, as much as is read in passing
+_QUALITY_WORDS: Final = {Quality.GOOD: "good", Quality.USABLE: "with care", Quality.WITHHELD: "withheld"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExerciseRow:
+    """One row of the table, as it is shown."""
+
+    name: str
+    sets: str
+    reps: str
+    range_first: str
+    range_last: str
+    tempo: str
+    quality: str
+
+
+def sentences(findings: Findings) -> list[str]:
+    """Return two or three sentences for a reader with no time."""
+    said = [_overview(findings)]
+    groups = histories(findings.sets)
+    said += [_of_exercise(history, spelled=not index) for index, history in enumerate(groups[:_EXERCISES_SAID])]
+    if len(groups) < _EXERCISES_SAID:
+        said += _of_tests(findings.tests)[: _EXERCISES_SAID - len(groups)]
+    return said
+
+
+def exercise_rows(findings: Findings) -> list[ExerciseRow]:
+    """Return one row per exercise and side, the one with most sets first."""
+    return [_row(history) for history in histories(findings.sets)]
+
+
+def reps_total(history: History) -> str:
+    """Return all repetitions of a history; what is not sure is added in words.
+
+    >>> reps_total(History(exercise="squat", side=None, sets=()))
+    '0'
+    """
+    unsure = history.unsure
+    if not unsure:
+        return str(history.reps)
+    low, high = _unsure_span(history)
+    span = f"{low} to {high} not sure"
+    return span if len(unsure) == len(history.sets) else f"{history.reps} + {span}"
+
+
+def tempo(sets: tuple[SetFound, ...]) -> str:
+    """Return the middle outward, hold and return time of some sets, in seconds."""
+    phases = [
+        [value for value in values if value is not None]
+        for values in (
+            [found.outward_s for found in sets],
+            [found.hold_s for found in sets],
+            [found.return_s for found in sets],
+        )
+    ]
+    if not any(phases):
+        return wording.ABSENT
+    return " / ".join(f"{median(values):.1f}" if values else wording.ABSENT for values in phases)
+
+
+def _overview(findings: Findings) -> str:
+    everything = findings.everything
+    days = (findings.last - findings.first).days + 1
+    sessions = len({found.session for found in everything})
+    parts = [
+        wording.counted(len(found), noun)
+        for found, noun in (
+            (findings.sets, "set"),
+            (findings.stances, "balance trial"),
+            (findings.tests, "timed test"),
+        )
+        if found
+    ]
+    text = f"{wording.counted(sessions, 'session')} in {wording.counted(days, 'day')}: {', '.join(parts)}."
+    withheld = sum(bool(found.withheld) or found.quality is Quality.WITHHELD for found in everything)
+    return f"{text} In {withheld} of them something is withheld, see below." if withheld else text
+
+
+def _of_exercise(history: History, *, spelled: bool) -> str:
+    """Say one exercise in one sentence; ``spelled``: say what stands after ± in words."""
+    name = wording.of_side(wording.exercise_name(history.exercise), history.side)
+    text = f"{name}: {_reps_said(history)}"
+    compared = history.compared()
+    last, first = compared.last, compared.first
+    if last is None:
+        return f"{text}; no angle could be given." if compared.last_withheld else f"{text}."
+    text += f"; best-three range {_spelled(last) if spelled else _range(last)}"
+    if compared.last_withheld:
+        text += f" on {wording.day_short(last.day)}, withheld in the last session"
+    elif first is not None or compared.others:
+        text += " in the last session"
+    if first is not None:
+        text += f", {_range(first)} " + (f"on {wording.day_short(first.day)}" if compared.others else "in the first")
+    if compared.others:
+        text += f"; {wording.UNLIKE}"
+    return text + "."
+
+
+def _reps_said(history: History) -> str:
+    sure = wording.counted(history.reps, "repetition")
+    low, high = _unsure_span(history)
+    if not history.unsure:
+        return sure
+    span = f"{low} to {high} not sure"
+    return f"repetitions not sure, {low} to {high}" if len(history.unsure) == len(history.sets) else f"{sure} and {span}"
+
+
+def _unsure_span(history: History) -> tuple[int, int]:
+    return sum(found.reps_low for found in history.unsure), sum(found.reps_high for found in history.unsure)
+
+
+def _of_tests(tests: tuple[TestFound, ...]) -> list[str]:
+    by_trial: dict[str, list[TestFound]] = {}
+    for found in tests:
+        if found.total_s is not None:
+            by_trial.setdefault(found.trial, []).append(found)
+    said = []
+    for trial, timed in by_trial.items():
+        text = f"{wording.trial_name(trial)}: {wording.seconds(timed[-1].total_s)}"
+        if len(timed) > 1:
+            text += f" in the last test, {wording.seconds(timed[0].total_s)} in the first"
+        said.append(text + ".")
+    return said
+
+
+def _row(history: History) -> ExerciseRow:
+    compared = history.compared()
+    only = compared.first is None
+    return ExerciseRow(
+        name=wording.of_side(wording.exercise_name(history.exercise), history.side),
+        sets=str(len(history.sets)),
+        reps=reps_total(history),
+        range_first=wording.ABSENT if only else _range(compared.first),
+        range_last="withheld" if compared.last is None and compared.last_withheld else _range(compared.last),
+        tempo=tempo(history.last_session),
+        quality=_quality(history.sets),
+    )
+
+
+def _quality(sets: tuple[SetFound, ...]) -> str:
+    counts = Counter(found.quality for found in sets)
+    if len(counts) == 1:
+        words = _QUALITY_WORDS[sets[0].quality]
+        return words if len(sets) == 1 else f"all {words}"
+    return f"{counts[Quality.GOOD]} of {len(sets)} good"
+
+
+def _range(angle: SessionAngle | None) -> str:
+    if angle is None or angle.best is None:
+        return wording.ABSENT
+    return wording.angle(angle.best.rom_best3_deg, angle.best.rom_error_deg)
+
+
+def _spelled(angle: SessionAngle) -> str:
+    best = angle.best
+    if best is None or best.rom_error_deg is None:
+        return f"{_range(angle)} (measurement error not known)"
+    return f"{wording.angle(best.rom_best3_deg)} (± {wording.error_whole(best.rom_error_deg)}° measurement error)"

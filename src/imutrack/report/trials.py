@@ -1,0 +1,72 @@
+"""Balance trials and timed tests as rows of a small table: the first and the last that may be compared."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from imutrack.report import wording
+from imutrack.report.findings import Findings, Found, StanceFound, TestFound
+
+__all__ = ["TrialRow", "outcome", "sway_size", "trial_rows"]
+
+_Kind = TypeVar("_Kind", StanceFound, TestFound)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """One trial or test, as it is shown."""
+
+    name: str
+    number: str
+    first: str
+    last: str
+
+
+def trial_rows(findings: Findings) -> list[TrialRow]:
+    """Return one row per test and per balance trial, tests first."""
+    return [*_rows(findings.tests, outcome), *_rows(findings.stances, sway_size)]
+
+
+def outcome(found: TestFound) -> str:
+    """Return the main number of a test.
+
+    A chair test of 30 s is about the rises, every other one about the time.
+    """
+    if found.rises_in_30_s is not None and found.trial == "thirty_seconds":
+        return wording.counted(found.rises_in_30_s, "rise")
+    return wording.seconds(found.total_s)
+
+
+def sway_size(found: StanceFound) -> str:
+    """Return the size of the sway of a trial."""
+    rms = found.sway.get("rms_mps2")
+    return wording.ABSENT if rms is None else f"{rms:.3f} m/s²"
+
+
+def _rows(trials: Sequence[_Kind], text: Callable[[_Kind], str]) -> list[TrialRow]:
+    groups: dict[str, list[_Kind]] = {}
+    for found in trials:
+        groups.setdefault(found.trial, []).append(found)
+    return [_row(trial, group, text) for trial, group in groups.items()]
+
+
+def _row(trial: str, group: Sequence[_Kind], text: Callable[[_Kind], str]) -> TrialRow:
+    known = [found for found in group if text(found) != wording.ABSENT]
+    alike = [found for found in known if _way(found) == _way(known[-1])]
+    return TrialRow(
+        name=wording.trial_name(trial),
+        number=str(len(group)),
+        first=text(alike[0]) if len(alike) > 1 else wording.ABSENT,
+        last=_last(group, known, text),
+    )
+
+
+def _last(group: Sequence[_Kind], known: Iterable[_Kind], text: Callable[[_Kind], str]) -> str:
+    newest = max(known, key=lambda found: found.start, default=None)
+    if newest is None:
+        return "withheld"
+    return text(newest) if newest is group[-1] else f"{text(newest)} on {wording.day_short(newest.day)}"
+
+
+def _way(found: Found) -> tuple[str | None, str]:
+    return found.placement, found.algorithm

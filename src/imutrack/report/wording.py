@@ -1,0 +1,219 @@
+"""How the report says things: names, dates, counts and angles with their error.
+
+The same rules as `imutrack.words`: what was measured and how well, "more" or "less" only where that is known, no codes.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from imutrack.exercises import all_exercises, angle_label
+from imutrack.task import UNSPECIFIED
+
+__all__ = [
+    "ABSENT",
+    "RANGE_RULE",
+    "SIDE_RULE",
+    "SWAY_RULE",
+    "SYNTHETIC",
+    "TREND_KEY",
+    "UNLIKE",
+    "angle",
+    "at_most",
+    "counted",
+    "day_long",
+    "day_short",
+    "days_list",
+    "error_whole",
+    "exercise_name",
+    "first_upper",
+    "movement",
+    "of_side",
+    "patient_name",
+    "period",
+    "seconds",
+    "trial_name",
+]
+
+ABSENT: Final = "–"
+SYNTHETIC: Final = "Synthetic data: made by a program to try the software. No person moved for it."
+UNLIKE: Final = "earlier angles were measured another way"
+
+RANGE_RULE: Final = (
+    "Range: mean of the three largest repetitions of a set; a session is shown by its largest set. ±: measurement "
+    "error; a smaller difference cannot be told from none."
+)
+SIDE_RULE: Final = "Left and right are as entered."
+SWAY_RULE: Final = (
+    "Sway: acceleration at the lower back (root mean square), without the first 3 s and last 2 s; single trials differ "
+    "by about a fifth, so compare several."
+)
+TREND_KEY: Final = (
+    "Dot: best three with measurement error. Pale bar: smallest to largest repetition. "
+    "Lines join only neighbours measured in the same way."
+)
+
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_SHORT_MONTH: Final = 3  # letters
+
+
+def exercise_name(exercise: str) -> str:
+    """Return what a therapist calls an exercise.
+
+    >>> exercise_name("unspecified")
+    'Unnamed exercise'
+    """
+    known = all_exercises().get(exercise)
+    return known.name if known else _spelled(exercise)
+
+
+def patient_name(exercise: str) -> str:
+    """Return what a patient calls an exercise."""
+    known = all_exercises().get(exercise)
+    return known.patient_name if known else _spelled(exercise)
+
+
+def trial_name(trial: str) -> str:
+    """Return what a therapist calls a balance trial or a test, with the exercise it belongs to."""
+    for exercise in all_exercises().values():
+        for known in exercise.trials:
+            if known.id == trial:
+                return first_upper(known.name)
+    return exercise_name(trial)
+
+
+def movement(exercise: str, placement: str | None) -> str:
+    """Return what an angle is of, with the number of sensors: only what they can see.
+
+    Args:
+        exercise: id of the catalogue or any other label.
+        placement: one placement, or two joined by ``+``.
+    """
+    return angle_label(all_exercises().get(exercise), *(placement.split("+") if placement else ()))
+
+
+def of_side(name: str, side: str | None) -> str:
+    """Put the entered side behind a name.
+
+    >>> of_side("Heel slide", "left"), of_side("Squat", "both"), of_side("Squat", None)
+    ('Heel slide, left', 'Squat, both sides', 'Squat')
+    """
+    if side is None:
+        return name
+    return f"{name}, both sides" if side == "both" else f"{name}, {side}"
+
+
+def angle(value_deg: float | None, error_deg: float | None = None) -> str:
+    """Return whole degrees with their error, which is rounded up to at least one degree.
+
+    >>> angle(71.2, 2.4), angle(71.2), angle(None)
+    ('71° ± 3°', '71°', '–')
+    """
+    if value_deg is None:
+        return ABSENT
+    value = f"{value_deg:.0f}°"
+    return value if error_deg is None else f"{value} ± {error_whole(error_deg)}°"
+
+
+def error_whole(error_deg: float) -> int:
+    """Round an error up to whole degrees, at least one: no angle here is better than that on a person."""
+    return max(1, -int(-error_deg // 1))
+
+
+def seconds(value_s: float | None, digits: int = 1) -> str:
+    """Return seconds with their unit.
+
+    >>> seconds(12.34), seconds(None)
+    ('12.3 s', '–')
+    """
+    return ABSENT if value_s is None else f"{value_s:.{digits}f} s"
+
+
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "set"), counted(3, "set"), counted(2, "timed test")
+    ('1 set', '3 sets', '2 timed tests')
+    """
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def day_short(day: date) -> str:
+    """Return a day without its year.
+
+    >>> day_short(date(2026, 3, 9))
+    '9 Mar'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1][:_SHORT_MONTH]}"
+
+
+def day_long(day: date) -> str:
+    """Return a day in full.
+
+    >>> day_long(date(2026, 3, 9))
+    '9 March 2026'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def period(first: date, last: date) -> str:
+    """Return a period, both days included.
+
+    >>> period(date(2026, 3, 1), date(2026, 3, 14)), period(date(2026, 3, 1), date(2026, 3, 1))
+    ('1 March to 14 March 2026', '1 March 2026')
+    """
+    if first == last:
+        return day_long(first)
+    begin = day_long(first)
+    return f"{begin.removesuffix(f' {last.year}')} to {day_long(last)}"
+
+
+def days_list(days: Iterable[date], most: int = 3) -> str:
+    """Return days as a list, or how often and when last where the list would be too long to read.
+
+    >>> days_list([date(2026, 3, day) for day in (9, 2, 2)])
+    '2 and 9 Mar, 3 times'
+    >>> days_list([date(2026, 3, day) for day in range(1, 8)])
+    '7 times, last on 7 Mar'
+    """
+    every = sorted(days)
+    different = sorted(set(every))
+    if len(different) > most:
+        return f"{len(every)} times, last on {day_short(different[-1])}"
+    texts = [
+        str(day.day) if follows and (day.year, day.month) == (follows.year, follows.month) else day_short(day)
+        for day, follows in zip(different, [*different[1:], None], strict=True)
+    ]
+    listed = " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
+    return f"{listed}, {len(every)} times" if len(every) > len(different) else listed
+
+
+def at_most(names: Sequence[str], most: int = 3) -> str:
+    """Return names as a list, cut where it becomes too long to read.
+
+    >>> at_most(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def first_upper(text: str) -> str:
+    """Return a text with a capital in front; the rest is left as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _spelled(label: str) -> str:
+    return "Unnamed exercise" if label == UNSPECIFIED else first_upper(label.replace("_", " ").strip()) or ABSENT

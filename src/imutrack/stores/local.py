@@ -1,0 +1,244 @@
+"""`LocalStore`: the results of a clinic in one file, written a recording at a time and read a patient at a time.
+
+A recording's results are replaced as a unit. What a recording says is compared with what is stored, result by result,
+by fingerprint; only what differs is written, so that storing the same again writes nothing. Results that are nobody's
+are not stored.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Final, Self
+
+from imutrack.errors import SettingsError, StoreError
+from imutrack.results import Result, Trace
+from imutrack.stores.curves import curve
+from imutrack.stores.database import Database
+from imutrack.stores.details import Detail, decode, detail_of, encode
+from imutrack.stores.rows import Row, fingerprint, kind_of, rows
+from imutrack.stores.sessions import number_sessions
+from imutrack.stores.tables import (
+    count_patient,
+    delete_patient,
+    delete_result,
+    insert_curve,
+    insert_rows,
+    select_rows,
+    select_trace,
+)
+
+__all__ = ["LocalStore", "Replaced"]
+
+_DAY_NS: Final = 86_400 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What `LocalStore.replace` did, in results. One that changed counts as removed and inserted.
+
+    Attributes:
+        inserted, removed, unchanged: results of this recording.
+        nobodys: results without a patient, which were not stored.
+    """
+
+    inserted: int
+    removed: int
+    unchanged: int
+    nobodys: int = 0
+
+
+class LocalStore:
+    """The results of a clinic. Close it, or use it in a ``with``; closing twice does nothing.
+
+    Every method raises `StoreError`, with the file left whole, when the file cannot be read or written.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, directory: Path) -> Self:
+        """Open the store in a data directory; make it where it is missing.
+
+        Raises:
+            SchemaError: it is of a newer version.
+            StoreError: it cannot be made, opened or read.
+        """
+        return cls(Database(directory))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def replace(self, recording: str, results: Sequence[Result], *, clinic: str, zone: tzinfo) -> Replaced:
+        """Make ``results`` the only ones of a recording, in one transaction.
+
+        Args:
+            recording: its content hash.
+            results: all there are, each with its patient in ``task.patient``.
+            clinic: short name that goes with each.
+            zone: the clinic's time zone.
+
+        Raises:
+            SettingsError: a patient is not registered.
+            StoreError: a result has no date, or two are of one stretch.
+        """
+        new = _by_set(recording, [result for result in results if result.task.patient is not None])
+        marks = {set_id: fingerprint(result, clinic=clinic, zone=zone) for set_id, result in new.items()}
+        with self.database.transaction() as connection:
+            patients = {str(result.task.patient) for result in new.values()}
+            _require(connection, patients)
+            old = _stored(connection, recording)
+            gone = [set_id for set_id, (mark, _) in old.items() if marks.get(set_id) != mark]
+            fresh = [set_id for set_id, mark in marks.items() if set_id not in old or old[set_id][0] != mark]
+            for set_id in gone:
+                delete_result(connection, recording, set_id)
+            for set_id in fresh:
+                _insert(connection, new[set_id], marks[set_id], rows(new[set_id], clinic=clinic, zone=zone))
+            if gone or fresh:
+                _number_sessions(connection, patients | {patient for _, patient in old.values()})
+        return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new))
+
+    def remove(self, recording: str) -> int:
+        """Delete the results of a recording; return how many there were."""
+        with self.database.transaction() as connection:
+            old = _stored(connection, recording)
+            for set_id in old:
+                delete_result(connection, recording, set_id)
+            _number_sessions(connection, {patient for _, patient in old.values()})
+        return len(old)
+
+    def erase(self, patient: str) -> dict[str, int]:
+        """Delete everything of a patient, the register's entry too; return how many rows of each table went.
+
+        The rows are overwritten in the file, not just unlinked.
+        """
+        with self.database.transaction() as connection:
+            erased = delete_patient(connection, patient)
+        self.database.forget()
+        return erased
+
+    def count(self, patient: str) -> dict[str, int]:
+        """Return how many rows of each table belong to a patient."""
+        with self.database.reading() as connection:
+            return count_patient(connection, patient)
+
+    def sets(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
+        """Return the exercise sets of a patient whose local date lies in the period, both days included."""
+        return self._of_patient("exercise_set", patient, since, until)
+
+    def stances(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
+        """Return the balance trials, as `sets`."""
+        return self._of_patient("stance", patient, since, until)
+
+    def chair_tests(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
+        """Return the chair tests, as `sets`."""
+        return self._of_patient("sit_to_stand", patient, since, until)
+
+    def up_and_gos(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
+        """Return the timed up-and-gos, as `sets`."""
+        return self._of_patient("timed_up_and_go", patient, since, until)
+
+    def reps(self, set_id: str) -> list[Row]:
+        """Return the counted repetitions of a set."""
+        with self.database.reading() as connection:
+            return select_rows(connection, "rep", "set_id = ?", (set_id,))
+
+    def trace(self, set_id: str) -> Trace | None:
+        """Return the curve of a result; None where it has none or it was pruned."""
+        with self.database.reading() as connection:
+            return select_trace(connection, set_id)
+
+    def detail(self, set_id: str) -> Detail | None:
+        """Return what is kept of a result beside its rows; None where there is no such result."""
+        with self.database.reading() as connection:
+            found = connection.execute("SELECT detail FROM result WHERE set_id = ?", (set_id,)).fetchone()
+        return None if found is None else decode(found[0])
+
+    def start_of(self, recording: str, suggested: float) -> float:
+        """Return the start of a recording that states none: what was suggested the first time it was seen.
+
+        Args:
+            recording: its content hash.
+            suggested: Unix epoch s, such as the file's modification time.
+        """
+        query = "SELECT start FROM recording_start WHERE recording = ?"
+        with self.database.reading() as connection:
+            known = connection.execute(query, (recording,)).fetchone()
+        if known is None:
+            with self.database.transaction() as connection:
+                connection.execute("INSERT OR IGNORE INTO recording_start VALUES (?, ?)", (recording, suggested))
+                known = connection.execute(query, (recording,)).fetchone()
+        return float(known[0])
+
+    def prune_traces(self, now: float, older_than_days: float = 90) -> int:
+        """Delete the curves of results that began earlier than this many days before ``now``; return how many.
+
+        Storing the same result again does not bring its curve back.
+
+        Args:
+            now: Unix epoch s.
+            older_than_days: how long curves are kept.
+        """
+        before_ns = round(now * 1e9 - older_than_days * _DAY_NS)
+        with self.database.transaction() as connection:
+            return connection.execute("DELETE FROM trace WHERE time_ns < ?", (before_ns,)).rowcount
+
+    def _of_patient(self, name: str, patient: str, since: date, until: date) -> list[Row]:
+        with self.database.reading() as connection:
+            where = "patient = ? AND local_date BETWEEN ? AND ?"
+            return select_rows(connection, name, where, (patient, since.isoformat(), until.isoformat()))
+
+
+def _by_set(recording: str, results: Sequence[Result]) -> dict[str, Result]:
+    by_set: dict[str, Result] = {}
+    for result in results:
+        if result.recording != recording:
+            raise ValueError(f"result {result.set_id} is of recording {result.recording}, not of {recording}")
+        if result.set_id in by_set:
+            raise StoreError(f"two results have the id {result.set_id}: label each stretch of a recording once")
+        by_set[result.set_id] = result
+    return by_set
+
+
+def _require(connection: Connection, patients: set[str]) -> None:
+    known = {pseudonym for (pseudonym,) in connection.execute("SELECT pseudonym FROM patient")}
+    if missing := sorted(patients - known):
+        raise SettingsError(f"no patient {', '.join(missing)}: register first with `imutrack patient add`")
+
+
+def _stored(connection: Connection, recording: str) -> dict[str, tuple[bytes, str]]:
+    """Return set id -> (fingerprint, patient) of what is stored of a recording."""
+    found = connection.execute("SELECT set_id, fingerprint, patient FROM result WHERE recording = ?", (recording,))
+    return {set_id: (mark, patient) for set_id, mark, patient in found}
+
+
+def _insert(connection: Connection, result: Result, mark: bytes, said: Sequence[Row]) -> None:
+    insert_rows(connection, result.recording, said)
+    found = curve(result, said[0])
+    if found is not None:
+        insert_curve(connection, result.recording, found)
+    connection.execute(
+        "INSERT INTO result (recording, set_id, patient, measurement, fingerprint, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            result.recording,
+            result.set_id,
+            result.task.patient,
+            kind_of(result),
+            mark,
+            encode(detail_of(result)),
+        ),
+    )
+
+
+def _number_sessions(connection: Connection, patients: set[str]) -> None:
+    for patient in sorted(patients):
+        number_sessions(connection, patient)

@@ -1,0 +1,86 @@
+"""The tables of the local store, and how an older file becomes a current one.
+
+A new file is made from `imutrack.stores.schema` as it is today. A file of an earlier version goes through `STEPS`, one
+after the other, in one transaction. To change the tables: change the schema, append a step that does the same to a
+file, and add a file of the version before to the tests. A step never reads the schema: the schema moves on, the step
+must not.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from imutrack.stores.schema import MEASUREMENTS, Measurement
+
+__all__ = ["STEPS", "VERSION", "create", "migrate", "quoted"]
+
+Step = Callable[[sqlite3.Connection], None]
+
+STEPS: Final[tuple[Step, ...]] = ()
+"""The first step makes version 2 of version 1, the next version 3, and so on."""
+
+VERSION: Final = 1 + len(STEPS)
+"""Version of a new file; kept in SQLite's ``user_version``."""
+
+_OWN_TABLES: Final = (
+    # pseudonyms only: a name never enters this file
+    "CREATE TABLE patient (pseudonym TEXT PRIMARY KEY, status TEXT NOT NULL, created TEXT NOT NULL)",
+    # every stored result: what its rows were made from, and what only this file keeps
+    """CREATE TABLE result (
+        recording TEXT NOT NULL, set_id TEXT NOT NULL, patient TEXT NOT NULL, measurement TEXT NOT NULL,
+        fingerprint BLOB NOT NULL, detail BLOB NOT NULL, PRIMARY KEY (recording, set_id))""",
+    "CREATE INDEX result_patient ON result (patient)",
+    # the start of recordings that state none: kept from the first time
+    "CREATE TABLE recording_start (recording TEXT PRIMARY KEY, start REAL NOT NULL)",
+)
+_SQL_TYPES: Final = {"float": "REAL", "int": "INTEGER", "str": "TEXT", "bool": "INTEGER"}
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new file. The caller holds the transaction."""
+    for statement in (*_OWN_TABLES, *_of_measurements()):
+        connection.execute(statement)
+    _set_version(connection, VERSION)
+
+
+def migrate(connection: sqlite3.Connection, version: int, steps: Sequence[Step] = STEPS) -> None:
+    """Bring a file of an older version to the current one. The caller holds the transaction.
+
+    Args:
+        connection: of the file.
+        version: the file's, from 1.
+        steps: as `STEPS`.
+    """
+    for number, step in enumerate(steps[version - 1 :], version + 1):
+        step(connection)
+        _set_version(connection, number)
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Return names for SQL, separated by commas."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _of_measurements() -> Iterator[str]:
+    for measurement in MEASUREMENTS.values():
+        name = measurement.name
+        yield f"CREATE TABLE {name} ({', '.join(_columns(measurement))})"
+        yield f"CREATE INDEX {name}_patient ON {name} (patient, time_ns)"
+        yield f"CREATE INDEX {name}_recording ON {name} (recording, set_id)"
+
+
+def _columns(measurement: Measurement) -> Iterator[str]:
+    yield from (f'"{tag}" TEXT' for tag in measurement.tags)
+    yield "time_ns INTEGER NOT NULL"
+    if measurement.storage == "curves":
+        yield from ("start_s REAL NOT NULL", "t_s BLOB NOT NULL")
+    names = [field.name for field in measurement.fields]
+    if "recording" not in names:
+        yield "recording TEXT NOT NULL"
+    for field in measurement.fields:
+        is_curve = measurement.storage == "curves" and field.type == "float"
+        yield f'"{field.name}" {"BLOB" if is_curve else _SQL_TYPES[field.type]}'
+
+
+def _set_version(connection: sqlite3.Connection, version: int) -> None:
+    connection.execute(f"PRAGMA user_version = {version}")

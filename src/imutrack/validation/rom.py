@@ -1,0 +1,115 @@
+"""Orientation and one-sensor angles on labelled data: predictions in the form that the scorer reads.
+
+Reads of the labels only what a user could know: trial, task, rate, number of sensors, whether there is a magnetometer.
+Where the gyroscope is clipped the tilt is withheld, as everywhere else.
+"""
+
+import csv
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from imutrack.errors import RecordingError
+from imutrack.flags import FlagCode
+from imutrack.metrics.quality import check_sensor
+from imutrack.samples import Floats, Quantity, Samples, Sensor
+from imutrack.signals.axes import angle_between, gravity_in_sensor, mean_direction
+from imutrack.signals.orientation import orientation
+from imutrack.signals.resample import is_uniform, to_signal
+
+__all__ = ["predict"]
+
+_START_POSE: Final = 50  # samples: how the truth defines the pose that tilt is counted from
+
+Arrays = dict[str, Any]
+
+
+def predict(folder: Path, out: Path, jobs: int = 1) -> None:
+    """Write ``<trial>/<name>`` for every trial of ``labels.csv``, one row per input sample.
+
+    Names: ``tilt1_deg`` and ``tilt2_deg``, ``flag_gyro_clipping``, and for orientation trials ``quat6`` and ``quat9``.
+
+    Args:
+        folder: holds ``labels.csv`` and ``inputs/<trial>.npz``.
+        out: the npz file to write.
+        jobs: processes to share the trials among.
+
+    Raises:
+        RecordingError: the labels or an input cannot be read.
+    """
+    try:
+        with (folder / "labels.csv").open(newline="") as file:
+            tasks = [(folder, label) for label in csv.DictReader(file)]
+    except OSError as error:
+        raise RecordingError(f"{folder / 'labels.csv'}: cannot be read ({error.strerror})") from error
+    if jobs > 1:
+        with ProcessPoolExecutor(jobs) as pool:
+            parts = list(pool.map(_trial, tasks))
+    else:
+        parts = [_trial(task) for task in tasks]
+    arrays = {name: values for part in parts for name, values in part.items()}
+    with out.open("wb") as file:  # a name would be given the suffix .npz
+        np.savez_compressed(file, **arrays)
+
+
+def _trial(task: tuple[Path, dict[str, str]]) -> Arrays:
+    folder, label = task
+    path = folder / "inputs" / f"{label['trial']}.npz"
+    try:
+        with np.load(path) as file:
+            inputs = {name: np.asarray(file[name], dtype=np.float64) for name in file.files}
+    except (OSError, ValueError) as error:
+        raise RecordingError(f"{path}: cannot be read ({error})") from error
+    named: Arrays = {}
+    for number in range(1, int(label["n_sensors"]) + 1):
+        named |= _tilt(inputs, number, float(label["fs_hz"]))
+    if label["task"] == "orientation":
+        named |= dict(_orientations(inputs, float(label["fs_hz"]), with_mag=label["has_mag"] == "1"))
+    named["flag_gyro_clipping"] = any(named.pop(name) for name in list(named) if name.startswith("clipped"))
+    return {f"{label['trial']}/{name}": values for name, values in named.items()}
+
+
+def _sensor(inputs: Arrays, number: int, rate_hz: float) -> Sensor:
+    t_s = inputs["t"]
+    quantities = {Quantity.ACC: inputs[f"s{number}_acc"], Quantity.GYR: inputs[f"s{number}_gyr"]}
+    return Sensor(f"s{number}", {key: Samples(t_s, values, rate_hz) for key, values in quantities.items()})
+
+
+def _tilt(inputs: Arrays, number: int, rate_hz: float) -> Arrays:
+    sensor = _sensor(inputs, number, rate_hz)
+    clipped = any(flag.code is FlagCode.GYRO_CLIPPED for flag in check_sensor(sensor))
+    signal = to_signal(sensor)
+    up = gravity_in_sensor(orientation(signal))
+    pose = up[:_START_POSE]
+    tilt = angle_between(up, mean_direction(pose[np.isfinite(pose[:, 0])]))
+    at_inputs = _at(inputs["t"], signal.t_s, tilt[:, None])[:, 0]
+    return {
+        f"tilt{number}_deg": np.full_like(at_inputs, np.nan) if clipped else at_inputs,
+        f"clipped{number}": clipped,
+    }
+
+
+def _orientations(inputs: Arrays, rate_hz: float, *, with_mag: bool) -> Iterator[tuple[str, Floats]]:
+    signal = to_signal(_sensor(inputs, 1, rate_hz))
+    yield "quat6", _quat_at(inputs["t"], signal.t_s, orientation(signal).quat_sensor_to_earth)
+    if with_mag:
+        mag = _at(signal.t_s, inputs["t"], inputs["s1_mag"])
+        yield "quat9", _quat_at(inputs["t"], signal.t_s, orientation(signal, mag=mag).quat_sensor_to_earth)
+
+
+def _at(at_s: Floats, t_s: Floats, values: Floats) -> Floats:
+    """Linear interpolation of (n, k) values; the values themselves where the clocks agree sample by sample."""
+    if len(at_s) == len(t_s) and is_uniform(at_s) and is_uniform(t_s):
+        return values
+    return np.stack([np.interp(at_s, t_s, column) for column in values.T], axis=1)
+
+
+def _quat_at(at_s: Floats, t_s: Floats, quat: Floats) -> Floats:
+    """Interpolate (n, 4) unit quaternions along the shorter way; neighbours differ by a few degrees at most."""
+    turns = np.where((quat[1:] * quat[:-1]).sum(axis=1) < 0, -1.0, 1.0)
+    steady = quat * np.concatenate(([1.0], np.cumprod(turns)))[:, None]
+    found = _at(at_s, t_s, steady)
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))

@@ -1,0 +1,118 @@
+"""Results as the analysis gives them, for the tests of the stores."""
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from imutrack.flags import Flag, FlagCode, Quality
+from imutrack.results import (
+    AngleKind,
+    ChairRise,
+    ChairTest,
+    ExerciseSet,
+    Mount,
+    RejectedRep,
+    RepDetail,
+    Result,
+    StanceTrial,
+    Trace,
+    UpAndGo,
+)
+from imutrack.task import LabelSource, Mode, Purpose, Setting, Side, Task, TaskKind
+
+OTTER, PANDA = "otter-maple-47", "panda-cedar-82"
+BERLIN = ZoneInfo("Europe/Berlin")
+START = 1_772_000_000.25  # 2026-02-25 07:13:20.25 in Berlin
+
+
+def task(patient: str | None = OTTER, **said: Any) -> Task:
+    return Task(**{"name": "arm_elevation", "side": Side.LEFT, "patient": patient, **said})
+
+
+def exercise_set(set_id: str = "aaaa-0001", recording: str = "r" * 64, **said: Any) -> ExerciseSet:
+    reps = said.get("reps", 3) or 0
+    start_s = said.get("start_s", 10.0)
+    values: dict[str, Any] = {
+        "task": task(setting=Setting.HOME, mode=Mode.ACTIVE, purpose=Purpose.EXERCISE, load_kg=1.5,
+                     label_source=LabelSource.TYPED),
+        "set_id": set_id,
+        "recording": recording,
+        "start_s": start_s,
+        "duration_s": 40.0,
+        "start": START,
+        "start_source": "file",
+        "placement": "wrist",
+        "missing_pct": 0.5,
+        "quality": Quality.USABLE,
+        "flags": (Flag.of(FlagCode.GAPS, missing_pct=0.5, longest_s=0.2), Flag(FlagCode.MOUNT_TURNED)),
+        "algorithm": "sets 1",
+        "trace": trace(start_s),
+        "reps": reps,
+        "reps_low": reps,
+        "reps_high": reps,
+        "reps_best": reps,
+        "reps_detail": tuple(rep(number, start_s + 4.0 * number) for number in range(1, reps + 1)),
+        "rejected": (RejectedRep(start_s=30.0, turn_s=31.0, end_s=32.5, reason="small"),),
+        "rests": ((22.0, 25.0),),
+        "angle_kind": AngleKind.SEGMENT,
+        "mount": Mount.TURNED,
+        "rom_median_deg": 81.25,
+        "rom_best3_deg": 84.5,
+        "rom_min_deg": 70.0,
+        "rom_max_deg": 90.1,
+        "rom_error_deg": 1.5,
+        "outward_s": 1.5,
+        "hold_s": 0.5,
+        "return_s": 1.75,
+        "peak_velocity_dps": 120.0,
+        "smoothness": -1.6,
+    }  # fmt: skip
+    return ExerciseSet(**{**values, **said})
+
+
+def rep(number: int, start_s: float, **said: Any) -> RepDetail:
+    values = {"rom_deg": 80.0 + number, "peak_deg": 95.0, "min_deg": 14.0, "outward_s": 1.5, "hold_s": 0.5,
+              "return_s": 1.5, "peak_velocity_dps": 110.0, "smoothness": -1.5}  # fmt: skip
+    return RepDetail(number=number, start_s=start_s, turn_s=start_s + 1.5, end_s=start_s + 3.5, **{**values, **said})
+
+
+def trace(start_s: float, length: int = 20, *names: str) -> Trace:
+    t_s = start_s + 0.1 * np.arange(length)
+    names = names or ("angle_low_deg", "angle_high_deg")
+    return Trace(t_s, {name: np.sin(t_s) * 40.0 + shift for shift, name in enumerate(names)})
+
+
+def of(result: Result, **said: Any) -> dict[str, Any]:
+    """What every kind of result shares, with another id by default."""
+    header = ("task", "set_id", "recording", "start_s", "duration_s", "start", "start_source", "placement",
+              "missing_pct", "quality", "flags", "algorithm")  # fmt: skip
+    return {name: getattr(result, name) for name in header} | said
+
+
+def stance(set_id: str = "aaaa-0002", **said: Any) -> StanceTrial:
+    values = of(exercise_set(set_id), task=task(kind=TaskKind.STANCE, name="eyes_closed", side=None), flags=(),
+                quality=Quality.GOOD, trace=trace(10.0, 20, "ap_mps2", "ml_mps2"),
+                sway={"rms_mps2": 0.0625, "path_rate_mps3": 0.5, "rms_ap_mps2": 0.03})  # fmt: skip
+    return StanceTrial(**{**values, **said})
+
+
+def chair_test(set_id: str = "aaaa-0003", **said: Any) -> ChairTest:
+    rise = ChairRise(number=1, seat_off_s=11.0, upright_s=12.0, seat_on_s=None, peak_velocity_mps=0.8)
+    values = of(exercise_set(set_id), task=task(kind=TaskKind.SIT_TO_STAND, name="five_times", side=None),
+                rises=1, rises_detail=(rise,), total_s=None, total_to_stand_s=1.5, rises_in_30_s=None,
+                rise_median_s=1.0, rise_cv_pct=None, peak_velocity_mps=0.8, fatigue_pct_per_rise=None)  # fmt: skip
+    return ChairTest(**{**values, **said})
+
+
+def up_and_go(set_id: str = "aaaa-0004", **said: Any) -> UpAndGo:
+    values = of(exercise_set(set_id), task=task(kind=TaskKind.TIMED_UP_AND_GO, name="comfortable", side=None),
+                total_s=12.5, sit_to_stand_s=1.5, walk_out_s=3.0, turn1_s=1.5, turn1_deg=181.0, turn1_peak_dps=150.0,
+                walk_back_s=3.0, turn2_s=1.5, turn2_deg=-175.0, turn2_peak_dps=160.0, stand_to_sit_s=2.0,
+                cadence_spm=None)  # fmt: skip
+    return UpAndGo(**{**values, **said})
+
+
+def relabelled(result: Result, **said: Any) -> Result:
+    return replace(result, task=replace(result.task, **said))

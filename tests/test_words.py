@@ -1,0 +1,40 @@
+"""What people read: every code has its sentence, and the wording rules hold."""
+
+import re
+import string
+
+import pytest
+
+from imutrack import words
+from imutrack.flags import INFORMATIONAL, Flag, FlagCode
+
+FORBIDDEN = re.compile(
+    r"\b(improv\w*|fall[- ]risk|diagnos\w+ of|clinically validated|detects injur\w+|RTM-compliant|cure\w*|medical[- ]grade|safety stop)\b",
+    re.IGNORECASE,
+)
+
+
+def test_every_flag_has_a_sentence_and_no_sentence_is_without_a_flag():
+    assert set(words.FLAGS) == set(FlagCode)
+
+
+def test_informational_flags_are_flags():
+    assert set(FlagCode) >= INFORMATIONAL
+
+
+@pytest.mark.parametrize("code", FlagCode)
+def test_a_flag_sentence_is_filled_from_its_numbers(code):
+    names = [name for _, name, _, _ in string.Formatter().parse(words.FLAGS[code]) if name]
+    text = words.flag_text(Flag.of(code, **dict.fromkeys(names, 3.0)))
+    assert text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("text", [*words.FLAGS.values(), *words.REJECTIONS.values(), words.DISCLAIMER])
+def test_no_sentence_promises_what_a_sensor_cannot_know(text):
+    assert not FORBIDDEN.search(text)
+
+
+def test_an_unsure_count_is_never_a_single_number():
+    assert words.reps_text(None, 1, 3) == "1 to 3, not sure"
+    assert words.reps_text(0, 0, 0) == "0"
