@@ -1,8 +1,8 @@
 """Clocks: the rate behind time stamps, counters that wrap, and local time on the wall.
 
 Approach: a rate is fitted over the whole file, never taken from single steps. Hosts stamp in bursts and round to
-milliseconds, so the median step of a 99 Hz log may say 100 or 1000 Hz; spans over many samples do not. Spans that hold a
-gap are left out, so that lost data does not look like a slow sensor.
+milliseconds, so the median step of a 99 Hz log may say 100 or 1000 Hz; spans over many samples do not. Spans that hold
+a gap are left out, so that lost data does not look like a slow sensor.
 
 Nothing here reads the machine's clock or its zone.
 """
@@ -113,7 +113,7 @@ def zone_of(name: str) -> tzinfo:
 def local_to_epoch(local: datetime, zone: str) -> float:
     """Put a local time on the Unix epoch, s.
 
-    A time that a clock change makes happen twice is taken as its first pass; a datetime that carries its own zone keeps it.
+    A time that a clock change makes happen twice is taken as its first pass; a datetime with its own zone keeps it.
 
     Raises:
         SettingsError: the zone is not known.

@@ -54,6 +54,7 @@ class LabelSource(StrEnum):
     TYPED = "typed"
     PLAN = "plan"
     CORRECTED = "corrected"
+    SYNTHETIC = "synthetic"  # nobody moved: a program made it, and wherever it is shown it says so
     NONE = "none"
 
 

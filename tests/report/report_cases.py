@@ -7,6 +7,7 @@ import numpy as np
 from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.report.findings import Findings, SetFound, StanceFound, TestFound
 from imutrack.results import RejectedRep, RepDetail, Trace
+from imutrack.task import TaskKind
 
 FIRST = date(2026, 3, 2)
 
@@ -73,7 +74,9 @@ def with_curve(days: int = 0, reps: int = 10, **changes: object) -> SetFound:
     )
     rejected = (
         RejectedRep(start_s=0.3, turn_s=2.0, end_s=3.8, reason="edge"),
-        RejectedRep(start_s=lead_s + reps * period_s + 0.4, turn_s=44.0, end_s=lead_s + reps * period_s + 2.5, reason="small"),
+        RejectedRep(
+            start_s=lead_s + reps * period_s + 0.4, turn_s=44.0, end_s=lead_s + reps * period_s + 2.5, reason="small"
+        ),
     )
     said = {
         "trace": Trace(t_s, {"angle_low_deg": angle - 0.4, "angle_high_deg": angle + 0.4}),
@@ -122,6 +125,7 @@ def a_test(days: int = 0, trial: str = "timed_up_and_go", **changes: object) -> 
         "placement": "lumbar",
         "algorithm": "tug 1",
         "quality": Quality.GOOD,
+        "kind": TaskKind.TIMED_UP_AND_GO,
         "trial": trial,
         "total_s": 14.2 - 0.1 * days,
         **changes,
@@ -167,7 +171,12 @@ def fortnight(patient: str = "otter-maple-47", **changes: object) -> Findings:
     return Findings(**said)
 
 
-LONGEST_NAMES = ("short_arc_knee_extension", "shoulder_external_rotation", "wrist_flexion_extension", "walking_or_cycling")
+LONGEST_NAMES = (
+    "short_arc_knee_extension",
+    "shoulder_external_rotation",
+    "wrist_flexion_extension",
+    "walking_or_cycling",
+)
 
 
 def crowded() -> Findings:
@@ -195,5 +204,7 @@ def crowded() -> Findings:
         last=FIRST + timedelta(days=42),
         sets=tuple(sorted(sets, key=lambda found: found.start)),
         stances=tuple(a_stance(days, trial, synthetic=True) for days in (1, 30) for trial in trials),
-        tests=tuple(a_test(days, trial) for days in (1, 30) for trial in ("timed_up_and_go", "five_times", "fast_pace")),
+        tests=tuple(
+            a_test(days, trial) for days in (1, 30) for trial in ("timed_up_and_go", "five_times", "fast_pace")
+        ),
     )

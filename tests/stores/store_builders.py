@@ -20,6 +20,7 @@ from imutrack.results import (
     Trace,
     UpAndGo,
 )
+from imutrack.stores.local import LocalStore
 from imutrack.task import LabelSource, Mode, Purpose, Setting, Side, Task, TaskKind
 
 OTTER, PANDA = "otter-maple-47", "panda-cedar-82"
@@ -116,3 +117,10 @@ def up_and_go(set_id: str = "aaaa-0004", **said: Any) -> UpAndGo:
 
 def relabelled(result: Result, **said: Any) -> Result:
     return replace(result, task=replace(result.task, **said))
+
+
+def content(store: LocalStore) -> dict[str, list[str]]:
+    """Everything in the file but SQLite's own row numbers."""
+    with store.database.reading() as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: sorted(map(repr, connection.execute(f"SELECT * FROM {name}"))) for name in tables}  # noqa: S608

@@ -4,23 +4,24 @@ from datetime import date
 
 import numpy as np
 import pytest
+
+from imutrack.clinic.patients import Patients
+from imutrack.errors import SettingsError, StoreError
+from imutrack.stores.local import LocalStore, Replaced
+from imutrack.stores.rows import rows
 from stores.store_builders import (
     BERLIN,
     OTTER,
     PANDA,
     START,
     chair_test,
+    content,
     exercise_set,
     relabelled,
     stance,
     trace,
     up_and_go,
 )
-
-from imutrack.clinic.patients import Patients
-from imutrack.errors import SettingsError, StoreError
-from imutrack.stores.local import LocalStore, Replaced
-from imutrack.stores.rows import rows
 
 RECORDING, OTHER = "r" * 64, "q" * 64
 HOUR = 3600.0
@@ -36,13 +37,6 @@ def store(tmp_path):
 
 def put(store, *results, recording=RECORDING):
     return store.replace(recording, results, clinic="clinic", zone=BERLIN)
-
-
-def content(store):
-    """Everything in the file but SQLite's own row numbers."""
-    with store.database.reading() as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: sorted(map(repr, connection.execute(f"SELECT * FROM {name}"))) for name in sorted(tables)}
 
 
 def counts(store, patient=OTTER):
@@ -187,6 +181,12 @@ def test_results_less_than_an_hour_apart_are_one_session(store):
     put(store, first, near, far)
     sessions = [rows[0].text("session") for rows in (store.sets(OTTER), store.stances(OTTER), store.chair_tests(OTTER))]
     assert sessions[0] == sessions[1] != sessions[2]
+
+
+def test_a_short_result_inside_a_long_one_does_not_end_the_session_early(store):
+    long, inside = exercise_set(duration_s=HOUR), stance(start=START + 60.0, duration_s=30.0)
+    put(store, long, inside, chair_test(start=START + 1.9 * HOUR))
+    assert store.chair_tests(OTTER)[0].text("session") == store.sets(OTTER)[0].text("session")
 
 
 def test_a_result_in_the_gap_joins_two_sessions_and_its_removal_parts_them(store):

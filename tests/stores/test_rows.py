@@ -5,7 +5,6 @@ from datetime import UTC, timedelta, timezone
 import numpy as np
 import orjson
 import pytest
-from stores.store_builders import BERLIN, OTTER, START, chair_test, exercise_set, relabelled, rep, stance, up_and_go
 
 from imutrack.errors import SchemaError, StoreError
 from imutrack.flags import Quality
@@ -14,6 +13,7 @@ from imutrack.stores.json_lines import as_json
 from imutrack.stores.rows import fingerprint, rows
 from imutrack.stores.schema import MEASUREMENTS
 from imutrack.task import Side
+from stores.store_builders import BERLIN, OTTER, START, chair_test, exercise_set, relabelled, rep, stance, up_and_go
 
 KINDS = [exercise_set, stance, chair_test, up_and_go]
 

@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from stores.store_builders import BERLIN, OTTER, START, exercise_set, trace
 
 from imutrack.clinic.patients import Patients
 from imutrack.errors import SchemaError, StoreError
 from imutrack.stores.database import FILE_NAME, Database
 from imutrack.stores.local import LocalStore
 from imutrack.stores.migrations import VERSION
+from stores.store_builders import BERLIN, OTTER, START, exercise_set, trace
 
 RECORDING = "r" * 64
 LONG = exercise_set("aaaa-0099", recording="q" * 64, trace=trace(10.0, 200_000))
@@ -104,7 +104,7 @@ def test_a_read_only_folder_says_what_to_do(folder):
         with as_nobody(), pytest.raises(StoreError, match="--data-dir") as error:
             LocalStore.open(safe)
         assert one_line(error)
-        with as_nobody(), pytest.raises(StoreError, match="cannot be made.*--data-dir"):
+        with as_nobody(), pytest.raises(StoreError, match=r"cannot be made.*--data-dir"):
             LocalStore.open(safe / "below")
 
 
@@ -182,7 +182,7 @@ def test_a_damaged_header_is_said(folder, where):
     with (folder / FILE_NAME).open("r+b") as file:
         file.seek(where)
         file.write(b"\xa5" * 8)
-    with pytest.raises(StoreError, match="is damaged: restore it|is not an imutrack store|could not be used") as error:
+    with pytest.raises(StoreError, match=r"is damaged: restore it|is not an imutrack store|could not be used") as error:
         LocalStore.open(folder)
     assert one_line(error)
 
@@ -203,7 +203,7 @@ def test_an_empty_file_becomes_a_store(tmp_path):
 
 def test_a_folder_in_the_place_of_the_file_is_said(tmp_path):
     (tmp_path / FILE_NAME).mkdir()
-    with pytest.raises(StoreError, match="cannot be opened|could not be read"):
+    with pytest.raises(StoreError, match=r"cannot be opened|could not be read"):
         LocalStore.open(tmp_path)
 
 

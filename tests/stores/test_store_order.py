@@ -5,10 +5,10 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stores.store_builders import BERLIN, OTTER, PANDA, START, chair_test, exercise_set, relabelled, stance
 
 from imutrack.clinic.patients import Patients
 from imutrack.stores.local import LocalStore
+from stores.store_builders import BERLIN, OTTER, PANDA, START, chair_test, content, exercise_set, relabelled, stance
 
 RECORDINGS = ["a" * 64, "b" * 64, "c" * 64, "d" * 64]
 BUILD = [exercise_set, stance, chair_test]
@@ -49,9 +49,7 @@ def content_after(history):
             Patients(store).add(patient, now=START)
         for recording, results in history:
             store.replace(recording, results, clinic="clinic", zone=BERLIN)
-        with store.database.reading() as connection:
-            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            return {name: sorted(map(repr, connection.execute(f"SELECT * FROM {name}"))) for name in tables}
+        return content(store)
 
 
 @settings(max_examples=40, deadline=None)

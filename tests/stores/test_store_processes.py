@@ -6,15 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stores.store_builders import OTTER, START, exercise_set
-
 from imutrack.clinic.patients import Patients
 from imutrack.stores.local import LocalStore
+from stores.store_builders import BERLIN, OTTER, START, exercise_set
 
 WRITER = """
 import sys
 from pathlib import Path
-from stores.store_builders import BERLIN, OTTER, START, exercise_set
+from stores.store_builders import BERLIN, START, exercise_set, relabelled
 from imutrack.clinic.patients import Patients
 from imutrack.stores.local import LocalStore
 folder, writer, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -22,9 +21,8 @@ sys.stdin.readline()  # all begin together
 with LocalStore.open(folder) as store:
     mine = Patients(store).add(now=START)
     for number in range(count):
-        recording = f"{writer}-{number}" .ljust(64, "0")
+        recording = f"{writer}{number:03d}" * 16
         result = exercise_set(f"{writer}{writer}aa-{number:04d}", recording=recording, start=START + 90.0 * number)
-        from stores.store_builders import relabelled
         store.replace(recording, [relabelled(result, patient=mine)], clinic="clinic", zone=BERLIN)
         assert len(store.sets(mine)) == number + 1
 print(mine)
@@ -39,7 +37,7 @@ with LocalStore.open(Path(sys.argv[1])) as store, store.database.transaction() a
     connection.execute("DELETE FROM rep")
     connection.execute("PRAGMA cache_spill = 1")
     connection.executemany(
-        "INSERT INTO rep (patient, time_ns, recording, set_id) VALUES ('x', ?, 'x', 'x')", ((n,) for n in range(200_000))
+        "INSERT INTO rep (patient, time_ns, recording, set_id) VALUES ('x', ?, 'x', 'x')", ((n,) for n in range(200000))
     )
     print("half way", flush=True)
     sys.stdin.readline()
@@ -75,11 +73,9 @@ def test_processes_that_make_and_write_one_file_at_once_lose_nothing(tmp_path):
 
 
 def test_a_process_killed_in_the_middle_of_writing_leaves_what_was_there_before(tmp_path):
-    from zoneinfo import ZoneInfo
-
     with LocalStore.open(tmp_path) as store:
         Patients(store).add(OTTER, now=START)
-        store.replace("r" * 64, [exercise_set()], clinic="clinic", zone=ZoneInfo("Europe/Berlin"))
+        store.replace("r" * 64, [exercise_set()], clinic="clinic", zone=BERLIN)
     writer = start(HALF_WAY, tmp_path)
     assert writer.stdout.readline() == "half way\n"
     assert (tmp_path / "imutrack.sqlite3-wal").stat().st_size > 1_000_000  # it really was writing

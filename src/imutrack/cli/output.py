@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -39,7 +40,7 @@ def print_results(results: Sequence[Result | NotAnalysed], zone: ZoneInfo, title
 
 def _table(title: str, rows: Rows) -> Table:
     headings, cells = rows
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="")
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
     for heading in headings:
         table.add_column(heading, justify="left" if heading in _WORDS else "right")
     for row in cells:
@@ -92,14 +93,27 @@ def _stances(results: Sequence[StanceTrial], zone: ZoneInfo) -> Rows:
             _start(result, zone),
             result.task.name,
             f"{result.duration_s:.0f} s",
-            _number(result.sway.get("rms_mps2"), "m/s2", 3),
-            _number(result.sway.get("path_rate_mps3"), "m/s3", 2),
-            _number(result.sway.get("area95_m2ps4"), "m2/s4", 4),
-            _number(result.sway.get("jerk_rate_m2ps6"), "m2/s6", 3),
+            *_sway(result.sway),
             result.quality,
         )
         for result in results
     ]
+
+
+def _sway(sway: dict[str, float]) -> tuple[str, ...]:
+    if "cop_rms_m" in sway:
+        return (
+            _number(1e3 * sway["cop_rms_m"], "mm", 1),
+            _number(1e3 * sway["cop_path_rate_mps"], "mm/s", 1),
+            _number(1e4 * sway["cop_area95_m2"], "cm2", 2),
+            "-",
+        )
+    return (
+        _number(sway.get("rms_mps2"), "m/s2", 3),
+        _number(sway.get("path_rate_mps3"), "m/s3", 2),
+        _number(sway.get("area95_m2ps4"), "m2/s4", 4),
+        _number(sway.get("jerk_rate_m2ps6"), "m2/s6", 3),
+    )
 
 
 def _chair_tests(results: Sequence[ChairTest], zone: ZoneInfo) -> Rows:

@@ -15,7 +15,7 @@ from imutrack.signals.axes import angle_between
 from imutrack.signals.signal import Signal
 from imutrack.units import STANDARD_GRAVITY_MPS2
 
-__all__ = ["AtRestParams", "check_at_rest"]
+__all__ = ["AtRestParams", "check_still"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class _Windows:
     turn_deg: Floats  # (m,) of the specific force, from the first to the second half
 
 
-def check_at_rest(signal: Signal, params: AtRestParams = AtRestParams()) -> tuple[Flag, ...]:
+def check_still(signal: Signal, params: AtRestParams = AtRestParams()) -> tuple[Flag, ...]:
     """Compare what a still sensor reads with gravity and with no rotation; no flags where it is never still."""
     windows = _still_windows(signal, params)
     if len(windows.acc_mps2) < params.least_windows:

@@ -1,10 +1,11 @@
 """How the sensor sat on the limb: in place, moved during the set, or worn the other way round.
 
 Approach: a sensor that slips turns everything it sees by one rotation: gravity at the start of the repetitions, gravity
-at their turning points, and the axis of the movement. That rotation is fitted between the first and the last third of
-the set. A person who merely moves less, or rests lower, turns these directions by different amounts, and no single
-rotation fits.
-What it does not do: tell a slip about the movement's own axis from a changed posture.
+at their turning points, and the axis of the movement. Each is compared between the first and the last third of the set.
+It moved when two of the three changed, by more than they change between neighbouring repetitions, and one rotation
+explains all of them; a person who tires, moves less or rests lower turns them by different amounts.
+What it does not do: see small slips (half of those of 15 degrees stay hidden among people's own variation; they cost a
+range a few tenths of a degree), or tell a slip from a limb that turned under the strap.
 """
 
 from collections.abc import Sequence
@@ -15,93 +16,93 @@ import numpy as np
 from imutrack.flags import Flag, FlagCode
 from imutrack.metrics.segment_angle import Span
 from imutrack.results import Mount
-from imutrack.samples import Floats
+from imutrack.samples import AxisMap, Floats
 from imutrack.signals.axes import angle_between, dominant_axis, gravity_in_sensor, mean_direction
-from imutrack.signals.orientation import Orientation, long_gaps
+from imutrack.signals.orientation import Orientation, long_gaps, orientation
 from imutrack.signals.signal import Signal
 
-__all__ = ["MountCheck", "MountParams", "check_mount"]
+__all__ = ["MountParams", "check_mount"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MountParams:
     """Settings of the mount check."""
 
-    least_reps: int = 3  # a first and a last third need one each, and one between
+    least_reps: int = 5  # two or more in most thirds, or nothing is known of how they vary
     moved_deg: float = 10.0  # people repeat posture and plane within about 5
-    residual_share: float = 0.5  # of the fitted rotation: a slip fits far better than this, a changed movement worse
+    scatter_ratio: float = 1.5  # change over the scatter within the thirds
+    misfit_share: float = 0.4  # of the change: a slip fits better than this, a changed movement worse
     turned_deg: float = 120.0  # the axis that should point up points down
     upright_deg: float = 60.0  # the same axis, posture and loose straps allowed for
 
 
-@dataclass(frozen=True, slots=True)
-class MountCheck:
-    """What was found. ``moved_deg`` turns the first third into the last; None where it cannot be told."""
-
-    mount: Mount
-    moved_deg: float | None
-    flags: tuple[Flag, ...]
-
-
 def check_mount(
     signal: Signal,
-    orient: Orientation,
     spans: Sequence[Span],
-    expected_up: Floats | None = None,
+    axes: AxisMap | None = None,
     params: MountParams = MountParams(),
-) -> MountCheck:
+    *,
+    orient: Orientation | None = None,
+) -> tuple[Mount, tuple[Flag, ...]]:
     """Say how the sensor sat.
 
     Args:
-        signal: readings of one sensor, with angular rate.
-        orient: its orientation.
-        spans: the counted repetitions.
-        expected_up: (3,) direction in the sensor's axes that should point up at the start of the repetitions, from an
-            axis map or the exercise; None where nothing is known, then turned cannot be told.
+        signal: readings of one sensor; without angular rate nothing can be said.
+        spans: the counted repetitions, (start, turn, end) in samples ``[start, end)``.
+        axes: which of the sensor's axes points up at the start of the repetitions; None where nobody said, then turned
+            cannot be told.
         params: settings.
+        orient: orientation of the signal, where it is known already.
     """
-    up = gravity_in_sensor(orient)
     gaps = long_gaps(signal)
     whole = [span for span in spans if not gaps[span[0] : span[2]].any()]
     if signal.gyr is None or len(whole) < params.least_reps:
-        return MountCheck(Mount.UNCLEAR, None, (Flag(FlagCode.MOUNT_UNCLEAR),))
-    third = len(whole) // 3
-    rate = signal.gyr - orient.gyr_bias_radps
-    first, last = (_directions(rate, up, part) for part in (whole[:third], whole[-third:]))
-    moved_deg, residual_deg = _common_rotation_deg(first, last)
-    if moved_deg > params.moved_deg and residual_deg < params.residual_share * moved_deg:
-        return MountCheck(Mount.MOVED, moved_deg, (Flag.of(FlagCode.MOUNT_MOVED, moved_deg=moved_deg),))
-    if expected_up is None:
-        return MountCheck(Mount.OK, moved_deg, ())
-    off_deg = float(angle_between(mean_direction(up[[start for start, _, _ in whole]]), expected_up))
+        return Mount.UNCLEAR, (Flag(FlagCode.MOUNT_UNCLEAR),)
+    orient = orient or orientation(signal)
+    up = gravity_in_sensor(orient)
+    moved_deg = _moved_deg(_directions(signal.gyr - orient.gyr_bias_radps, up, whole), params)
+    if moved_deg is not None:
+        return Mount.MOVED, (Flag.of(FlagCode.MOUNT_MOVED, moved_deg=moved_deg),)
+    if axes is None:
+        return Mount.OK, ()
+    expected = axes.body(np.eye(3))[:, 2]
+    off_deg = float(angle_between(mean_direction(up[[start for start, _, _ in whole]]), expected))
     if off_deg >= params.turned_deg:
-        return MountCheck(Mount.TURNED, moved_deg, (Flag(FlagCode.MOUNT_TURNED),))
+        return Mount.TURNED, (Flag(FlagCode.MOUNT_TURNED),)
     if off_deg > params.upright_deg:
-        return MountCheck(Mount.UNCLEAR, moved_deg, (Flag(FlagCode.MOUNT_UNCLEAR),))
-    return MountCheck(Mount.OK, moved_deg, ())
+        return Mount.UNCLEAR, (Flag(FlagCode.MOUNT_UNCLEAR),)
+    return Mount.OK, ()
 
 
 def _directions(rate_radps: Floats, up: Floats, spans: Sequence[Span]) -> Floats:
-    """Return (3, 3) unit rows: up at the starts, up at the turning points, the axis with outward movement positive."""
-    starts = mean_direction(up[[start for start, _, _ in spans]])
-    turns = mean_direction(up[[turn for _, turn, _ in spans]])
-    outward = np.zeros(len(up), dtype=np.bool_)
-    inside = outward.copy()
-    for start, turn, end in spans:
-        outward[start : turn + 1] = True
-        inside[start:end] = True
-    axis = dominant_axis(rate_radps, up, inside)
-    direction = np.zeros(3) if axis is None else axis.direction
-    sense = 1.0 if (rate_radps[outward] @ direction).sum() >= 0 else -1.0
-    return np.stack([starts, turns, sense * direction])
+    """Return (k, 3, 3) of each repetition, as unit rows: up at its start, up at its turning point, its outward axis."""
+    found = np.zeros((len(spans), 3, 3))
+    for k, (start, turn, end) in enumerate(spans):
+        axis = dominant_axis(rate_radps[start:end], up[start:end])
+        if axis is not None:
+            sense = 1.0 if (rate_radps[start : turn + 1] @ axis.direction).sum() >= 0 else -1.0
+            found[k] = up[start], up[turn], sense * axis.direction
+    return found
 
 
-def _common_rotation_deg(before: Floats, after: Floats) -> tuple[float, float]:
-    """Return how far the rotation turns that best fits three directions (Wahba's problem, by SVD), and the misfit."""
+def _moved_deg(seen: Floats, params: MountParams) -> float | None:
+    """Return the largest change of a direction from the first to the last third where the sensor moved, else None."""
+    third = len(seen) // 3
+    first, last = _means(seen[:third]), _means(seen[-third:])
+    change = angle_between(first, last)
+    within = np.concatenate([angle_between(seen[:third], first), angle_between(seen[-third:], last)])
+    scatter = np.sqrt(np.mean(within**2, axis=0))
+    changed = (change > params.moved_deg) & (change > params.scatter_ratio * scatter)
+    fits = _misfit_deg(first, last) < params.misfit_share * float(np.sort(change)[1])
+    return float(change.max()) if changed.sum() >= 2 and fits else None
+
+
+def _means(seen: Floats) -> Floats:
+    return np.stack([mean_direction(seen[:, k]) for k in range(seen.shape[1])])
+
+
+def _misfit_deg(before: Floats, after: Floats) -> float:
+    """Return what the best common rotation of directions leaves over (Wahba's problem, solved by SVD)."""
     u, _, vt = np.linalg.svd(after.T @ before)
     rotation = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
-    skew = rotation - rotation.T
-    sine = np.sqrt(skew[2, 1] ** 2 + skew[0, 2] ** 2 + skew[1, 0] ** 2)
-    angle = float(np.degrees(np.arctan2(sine, np.trace(rotation) - 1.0)))
-    left = angle_between(before @ rotation.T, after)
-    return angle, float(np.sqrt(np.mean(left**2)))
+    return float(np.sqrt(np.mean(angle_between(before @ rotation.T, after) ** 2)))

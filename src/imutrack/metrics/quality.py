@@ -1,24 +1,22 @@
 """What is wrong with a sensor's readings, each finding as a `Flag`.
 
-Approach: clipping, gaps and frozen values are looked for in the raw readings, since resampling smooths them away;
-gravity and the gyroscope's bias are read where the sensor is held still, and nothing is said where it never is.
+Approach: clipping, gaps and frozen values are looked for in the raw readings, since resampling smooths them away
+(`check_sensor`); gravity and the gyroscope's bias on the uniform clock, where the sensor is held still (`check_still`).
 What it does not do: judge the movement or how the sensor was worn (`metrics.rom`, `metrics.mount`).
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from imutrack.errors import SignalError
 from imutrack.flags import Flag, FlagCode
-from imutrack.metrics.at_rest import AtRestParams, check_at_rest
+from imutrack.metrics.at_rest import check_still
 from imutrack.metrics.clipping import clipped_share
 from imutrack.samples import Floats, Quantity, Samples, Sensor
-from imutrack.signals.resample import MAX_FILL_S, STEPS_TO_A_GAP, to_signal
+from imutrack.signals.resample import MAX_FILL_S, STEPS_TO_A_GAP
 
-__all__ = ["QualityParams", "check_sensor", "frozen_s", "lost_readings"]
+__all__ = ["QualityParams", "check_sensor", "check_still", "frozen_s", "lost_readings"]
 
 _CLIPPED = {Quantity.GYR: FlagCode.GYRO_CLIPPED, Quantity.ACC: FlagCode.ACC_CLIPPED}
 
@@ -31,9 +29,7 @@ class QualityParams:
     min_frozen_s: float = 0.3  # radio links hold a reading for up to 0.2 s where packets are late
     min_frozen_samples: int = 5  # slow sensors: a coarse one repeats a reading two or three times by chance
     frozen_jump_steps: float = 3.0  # what follows a held reading differs by more than the resolution; rest does not
-    frozen_to_end_s: float = 2.0  # where nothing follows, only time can tell
     min_rate_hz: float = 20.0  # 25 Hz costs a range 0.15 deg, 12.5 Hz 0.8 deg
-    at_rest: AtRestParams = field(default_factory=AtRestParams)
 
 
 def check_sensor(
@@ -51,10 +47,7 @@ def check_sensor(
     """
     parts = {quantity: _between(sensor.samples.get(quantity), start_s, stop_s) for quantity in _CLIPPED}
     found = {quantity: samples for quantity, samples in parts.items() if samples is not None}
-    flags = [*_clipping(found), *_gaps(found, params), *_frozen(found, params), *_rate(found, params)]
-    with suppress(SignalError):  # without acceleration there is no gravity to compare with
-        flags += check_at_rest(to_signal(sensor, start_s, stop_s), params.at_rest)
-    return tuple(flags)
+    return (*_clipping(found), *_gaps(found, params), *_frozen(found, params), *_rate(found, params))
 
 
 def _between(samples: Samples | None, start_s: float | None, stop_s: float | None) -> Samples | None:
@@ -114,25 +107,21 @@ def frozen_s(samples: Samples, params: QualityParams = QualityParams()) -> float
     """Return how long the sensor repeated one reading on all its axes, s; 0 where it did not.
 
     A coarse sensor at rest repeats readings too, but what follows differs by one step of its resolution; after a true
-    freeze the readings jump.
+    freeze the readings jump. Where nothing follows, the quieter quarter of all changes stands in for the jump.
     """
     values = samples.values
     ends = np.flatnonzero(np.concatenate(((values[1:] != values[:-1]).any(axis=1), [True])))
     starts = np.concatenate(([0], ends[:-1] + 1))
     lasting = samples.t_s[ends] - samples.t_s[starts]
-    held = (lasting >= params.min_frozen_s) & (ends - starts + 1 >= params.min_frozen_samples)
-    return max(
-        (float(lasting[k]) for k in np.flatnonzero(held) if _jumps(samples, int(starts[k]), int(ends[k]), params)),
-        default=0.0,
-    )
-
-
-def _jumps(samples: Samples, start: int, end: int, params: QualityParams) -> bool:
-    if end + 1 == len(samples):
-        return float(samples.t_s[end] - samples.t_s[start]) >= params.frozen_to_end_s
-    jump = np.abs(samples.values[end + 1] - samples.values[end])
-    steps = np.array([_resolution(column) for column in samples.values.T])
-    return bool(np.any(jump > params.frozen_jump_steps * steps))
+    held = np.flatnonzero((lasting >= params.min_frozen_s) & (ends - starts + 1 >= params.min_frozen_samples))
+    if not len(held):
+        return 0.0
+    steps = np.array([_resolution(column) for column in values.T])
+    changes = np.abs(values[ends[:-1] + 1] - values[ends[:-1]])
+    quiet = np.quantile(changes, 0.25, axis=0) if len(changes) else np.ones(values.shape[1])
+    jumps = [changes[k] if k < len(changes) else quiet for k in held]
+    true = [np.any(jump > params.frozen_jump_steps * steps) for jump in jumps]
+    return float(lasting[held[true]].max(initial=0.0))
 
 
 def _resolution(values: Floats) -> float:

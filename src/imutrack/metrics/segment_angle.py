@@ -79,7 +79,8 @@ def segment_angle(
     up = gravity_in_sensor(orient)
     seen = np.isfinite(up[:, 0])
     rate = signal.gyr - orient.gyr_bias_radps
-    axis = dominant_axis(rate, up, seen & _inside(spans, len(signal)))
+    moving = seen & _inside(spans, len(signal))
+    axis = dominant_axis(rate[moving], up[moving])
     if axis is None:
         return None
     pose, rested = _start_pose(signal, seen, spans[0][0] if spans else 0, params)

@@ -1,9 +1,9 @@
 """The chair test: rises from a seat counted and timed with one sensor on the trunk.
 
 Approach: each rise of `imutrack.metrics.transitions` is joined with the descent after it. Seat-off is when the upward
-acceleration of the rise passes half its peak: the legs then carry more than the seat. Seat-on is the peak of the upward
-acceleration that ends the descent: the seat, or the legs in front of it, takes the weight. Neither is shifted by a
-constant: against an instrumented seat they are late by 0 to 0.2 s, depending on how hard the wearer sits down.
+acceleration of the rise passes half its peak: the legs then carry more than the seat. Seat-on is the edge of the upward
+acceleration that ends the descent. Neither is shifted by a constant: against an instrumented seat they are late by 0 to
+0.15 s, depending on how hard the wearer sits down.
 
 What it does not do: tell a rise with the arms from one without, or see a rise that is slower than about three seconds.
 """
@@ -35,8 +35,9 @@ class ChairParams:
 
     vertical: VerticalParams = field(default_factory=VerticalParams)
     transitions: TransitionParams = field(default_factory=TransitionParams)
-    seat_off_share: float = 0.5  # of the peak acceleration; half the peak is the usual edge of a pulse
-    onset_s: float = 1.5  # seat-off lies no further before the peak acceleration
+    half_share: float = 0.5  # of a pulse of acceleration: the usual edge of a pulse
+    onset_s: float = 1.5  # no further from the peak acceleration than this
+    impact_s: float = 0.17  # at half height: seats stopped a trunk within 0.09-0.15 s, legs take 0.2 s and more
     returned_share: float = 0.5  # of the rise: a smaller descent is no sitting down
     count_s: float = 30.0  # length of the chair stand test
     least_for_trend: int = 3  # rises; a slope through fewer says nothing
@@ -94,7 +95,7 @@ def sit_to_stand(signal: Signal, params: ChairParams = ChairParams()) -> SitToSt
         _rise(motion, number, up, down, params) for number, (up, down) in enumerate(zip(ups, downs, strict=True), 1)
     )
     begin = movement_begins(motion, seat_off(motion, ups[0], params), params.transitions)
-    settling = ups[-1].stop - 1 if downs[-1] is None else seat_on(motion, downs[-1])
+    settling = ups[-1].stop - 1 if downs[-1] is None else seat_on(motion, downs[-1], params)
     finish = movement_ends(motion, settling, params.transitions)
     start_s = motion.time_s(begin) if begin > 0 else None
     end_s = motion.time_s(finish) if finish < len(motion) - 1 else None
@@ -118,13 +119,25 @@ def seat_off(motion: VerticalMotion, rise: Transition, params: ChairParams = Cha
     acc = motion.acc_mps2
     top = rise.start + int(np.argmax(acc[rise.start : rise.peak + 1]))
     begin = max(top - round(params.onset_s * motion.sampling_rate_hz), 0)
-    below = np.flatnonzero(acc[begin:top] < params.seat_off_share * acc[top])
+    below = np.flatnonzero(acc[begin:top] < params.half_share * acc[top])
     return begin + int(below[-1]) + 1 if len(below) else begin
 
 
-def seat_on(motion: VerticalMotion, descent: Transition) -> int:
-    """Return the sample at which the trunk is caught by the seat."""
-    return descent.peak + int(np.argmax(motion.acc_mps2[descent.peak : descent.stop]))
+def seat_on(motion: VerticalMotion, descent: Transition, params: ChairParams = ChairParams()) -> int:
+    """Return the sample at which the seat takes the trunk over.
+
+    A short pulse of upward acceleration is the seat itself, met at half the pulse's height. A long one is the legs
+    letting the trunk down, and the seat has taken over when it has fallen to half.
+    """
+    acc = motion.acc_mps2
+    top = descent.peak + int(np.argmax(acc[descent.peak : descent.stop]))
+    half = params.half_share * acc[top]
+    reach = round(params.onset_s * motion.sampling_rate_hz)
+    before = np.flatnonzero(acc[descent.peak : top] < half)
+    after = np.flatnonzero(acc[top : top + reach] < half)
+    first = descent.peak + int(before[-1]) + 1 if len(before) else descent.peak
+    last = top + int(after[0]) if len(after) else top
+    return first if last - first < params.impact_s * motion.sampling_rate_hz else last
 
 
 def sitting_after(
@@ -150,7 +163,7 @@ def _rise(
         number=number,
         seat_off_s=motion.time_s(seat_off(motion, up, params)),
         upright_s=motion.time_s(upright(motion, up, params.transitions)),
-        seat_on_s=None if down is None else motion.time_s(seat_on(motion, down)),
+        seat_on_s=None if down is None else motion.time_s(seat_on(motion, down, params)),
         peak_velocity_mps=up.peak_velocity_mps,
     )
 

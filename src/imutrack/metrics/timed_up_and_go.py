@@ -125,7 +125,7 @@ def _events(motion: VerticalMotion, params: UpAndGoParams) -> _Events:
     rise = rises[0] if rises else None
     down = sitting_after(rises, descents, params.chair)[0] if rises else max(descents, key=_height_m, default=None)
     begin = None if rise is None else movement_begins(motion, seat_off(motion, rise, params.chair), transitions)
-    finish = None if down is None else movement_ends(motion, seat_on(motion, down), transitions)
+    finish = None if down is None else movement_ends(motion, seat_on(motion, down, params.chair), transitions)
     stand_end = None if rise is None else upright(motion, rise, transitions)
     turn1, turn2 = _two_turns(motion, stand_end or 0, finish or len(motion), params)
     return _Events(

@@ -36,9 +36,11 @@ class TransitionParams:
     lift_m: float = 0.12  # a low chair leaves 0.28 m, of which the high-pass keeps 0.2; a step lifts 0.05
     swing_s: float = 1.5  # velocity is gained and lost within it
     lean_s: float = 2.0  # the trunk leans within it before (rise) or after (descent) the fastest moment
-    lean_deg: float = 20.0  # of the pelvis; 30 and more in every rise seen, up to 17 on stairs
+    lean_deg: float = 15.0  # of the pelvis; 30 and more in every rise seen, up to 9 before other movement
+    lean_without_gyro_deg: float = 20.0  # the direction of the specific force swings by 17 on stairs
     turned_over_deg: float = 100.0  # no chair turns the trunk by more; lying down and handling the sensor do
     alike: float = 0.5  # of the median peak velocity: one wearer's rises are alike, a bounce is not one of them
+    risen_share: float = 0.1  # of the peak velocity; what is left of the drift can hold the rest above zero
     straighten_s: float = 0.5  # the trunk straightens up to so long after it has stopped rising
     moving_dps: float = 5.0  # of tilt: people sitting still stayed below 3.2, the start of leaning passes it in 0.1 s
     slope_s: float = 0.1  # over which the steepness of an ending movement is taken; less is noise
@@ -126,7 +128,8 @@ def _leans(motion: VerticalMotion, transition: Transition, params: TransitionPar
     after = motion.up[transition.peak : transition.peak + reach]
     leaning = _spread_deg(before if rising else after)
     turned_over = _spread_deg(motion.up[max(transition.peak - reach, 0) : transition.peak + reach])
-    return leaning >= params.lean_deg and turned_over <= params.turned_over_deg
+    least_deg = params.lean_without_gyro_deg if motion.turn_rate_dps is None else params.lean_deg
+    return leaning >= least_deg and turned_over <= params.turned_over_deg
 
 
 def _spread_deg(up: Floats) -> float:
@@ -137,10 +140,12 @@ def _spread_deg(up: Floats) -> float:
 
 def upright(motion: VerticalMotion, rise: Transition, params: TransitionParams = TransitionParams()) -> int:
     """Return the sample at which the wearer stands: risen, and the trunk no longer straightening."""
+    after = motion.velocity_mps[rise.peak : rise.stop]
+    slow = np.flatnonzero(after < params.risen_share * rise.peak_velocity_mps)
+    risen = rise.peak + int(slow[0]) if len(slow) else rise.stop - 1
     reach = round(params.straighten_s * motion.sampling_rate_hz)
-    rates = motion.tilt_rate_dps[rise.stop - 1 : rise.stop + reach]
-    slower = np.flatnonzero(np.diff(rates) >= 0)
-    return rise.stop - 1 + (int(slower[0]) if len(slower) else len(rates) - 1)
+    slower = np.flatnonzero(np.diff(motion.tilt_rate_dps[risen : risen + reach + 1]) >= 0)
+    return min(risen + (int(slower[0]) if len(slower) else reach), len(motion) - 1)
 
 
 def movement_begins(motion: VerticalMotion, seat_off: int, params: TransitionParams = TransitionParams()) -> int:

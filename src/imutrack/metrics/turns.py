@@ -85,16 +85,20 @@ def _merged(
     """Join steps over short pauses in which the body does not turn back."""
     merged: list[tuple[int, int]] = []
     for start, stop in steps:
-        before = merged[-1][1] if merged else None
-        if (
-            before is not None
-            and start - before <= params.pause_s * rate_hz
-            and np.min(rate_dps[before:start], initial=0.0) > -params.edge_dps
-        ):
+        if merged and _goes_on(rate_dps, merged[-1], (start, stop), rate_hz, params):
             merged[-1] = (merged[-1][0], stop)
         else:
             merged.append((start, stop))
     return merged
+
+
+def _goes_on(
+    rate_dps: Floats, step: tuple[int, int], following: tuple[int, int], rate_hz: float, params: TurnParams
+) -> bool:
+    between = rate_dps[step[1] : following[0]]
+    fastest_dps = float(np.max(rate_dps[step[0] : following[1]]))
+    back_dps = max(params.edge_share * fastest_dps, params.edge_dps)
+    return len(between) <= params.pause_s * rate_hz and float(np.min(between, initial=0.0)) > -back_dps
 
 
 def _continued(rate_dps: Floats, stop: int, rate_hz: float, params: TurnParams) -> int:

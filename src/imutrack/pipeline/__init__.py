@@ -69,7 +69,8 @@ def _one(recording: Recording, index: int, task: Task, split_rest_s: float | Non
         sets = [exercise_set(piece) for piece in split_at_rests(stretch, split_rest_s)]
         return [found for found in sets if found.reps_high > 0] or [exercise_set(stretch)]
     except SignalError as error:
-        return [NotAnalysed(task, set_id(recording, index, task), recording.content_hash, str(error))]
+        identity = set_id(recording, index, task)
+        return [NotAnalysed(task=task, set_id=identity, recording=recording.content_hash, reason=str(error))]
 
 
 def _sensors(recording: Recording, task: Task) -> list[int]:

@@ -13,6 +13,7 @@ from imutrack.metrics.smoothness import rep_sparc
 from imutrack.pipeline.stretch import Stretch
 from imutrack.results import AngleKind, ExerciseSet, RejectedRep, RepDetail, Trace
 from imutrack.samples import Floats
+from imutrack.signals.orientation import orientation
 from imutrack.signals.signal import Signal
 
 __all__ = ["exercise_set"]
@@ -31,8 +32,9 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
     counted = count_reps(signal)
     spans = [(span.start, span.turn, span.end) for span in counted.spans]
     sensor_flags = stretch.check()
-    rom = range_of_motion(signal, spans, sensor_flags=sensor_flags)
-    mount, mount_flags = check_mount(signal, spans, stretch.sensor.axes)
+    orient = None if signal.gyr is None else orientation(signal)
+    rom = range_of_motion(signal, spans, sensor_flags=sensor_flags, orient=orient)
+    mount, mount_flags = check_mount(signal, spans, stretch.sensor.axes, orient=orient)
     flags = sensor_flags + check_still(signal) + _counting_flags(counted, signal) + rom.flags + mount_flags
     header = stretch.header(
         algorithm=ALGORITHM,

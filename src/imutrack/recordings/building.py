@@ -15,7 +15,7 @@ from imutrack.recordings.options import ReadOptions
 from imutrack.samples import Floats, Quantity, Recording, Samples, Sensor, StartSource
 from imutrack.units import to_si_factor
 
-__all__ = ["Part", "Reading", "build_recording", "content_hash"]
+__all__ = ["UNIT_KEY", "Part", "Reading", "build_recording", "content_hash", "worn"]
 
 UNIT_KEY: Final[dict[Quantity, str]] = {
     Quantity.ACC: "acc",
@@ -110,7 +110,7 @@ def build_recording(
         _add_part(sensors.setdefault(part.label, {}), part, shift - zero)
     epoch = base + zero if len(known) == len(parts) else None
     typed = options.start_epoch()
-    recording = Recording(
+    return Recording(
         sensors=tuple(Sensor(label, samples) for label, samples in sensors.items()),
         content_hash=content_hash({part.source: part.sha256 for part in parts}.values()),
         start=typed if typed is not None else epoch,
@@ -125,7 +125,6 @@ def build_recording(
         sources=tuple(dict.fromkeys(str(part.source) for part in parts)),
         notes=tuple(dict.fromkeys([*notes, *(note for part in parts for note in (*part.axis.notes, *part.notes))])),
     )
-    return recording
 
 
 def _add_part(samples: dict[Quantity, Samples], part: Part, shift_s: float) -> None:
@@ -166,5 +165,6 @@ def worn(recording: Recording, options: ReadOptions) -> Recording:
             raise RecordingError(f"{recording.sources[0]}: {len(given)} {name} for {n} sensors: give one, or {n}")
     placements = options.placements * (n if len(options.placements) == 1 else 1) or (None,) * n
     axes = options.axes * (n if len(options.axes) == 1 else 1) or (None,) * n
-    sensors = (sensor.worn(*pair) for sensor, *pair in zip(recording.sensors, placements, axes, strict=True))
+    worn_so = zip(recording.sensors, placements, axes, strict=True)
+    sensors = (sensor.worn(placement, axis_map) for sensor, placement, axis_map in worn_so)
     return replace(recording, sensors=tuple(sensors))

@@ -1,8 +1,8 @@
 """Physical checks that a unit is what it is said to be.
 
-Gravity is 9.8 m/s2 everywhere, no wearable turns faster than 4,000 deg/s, and when a wearable tilts slowly its gyroscope
-must account for the turning of gravity. A unit that is wrong breaks one of these by a factor of ten or more; each check
-lets everything else pass.
+Gravity is 9.8 m/s2 everywhere, no wearable turns faster than 4,000 deg/s, and when a wearable tilts slowly its
+gyroscope must account for the turning of gravity. A wrong unit breaks one of these by a factor of ten or more; each
+check lets everything else pass.
 """
 
 from typing import Final
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 GRAVITY_RANGE_MPS2: Final = (0.35 * STANDARD_GRAVITY_MPS2, 4.0 * STANDARD_GRAVITY_MPS2)
-"""Median |acc| of any wearable that includes gravity; running at the ankle stays below 3 g, a unit off by 9.8 is out."""
+"""Median |acc| of any wearable that includes gravity: running at the ankle stays below 3 g, a wrong unit is out."""
 
 MAX_RATE_RADPS: Final = 75.0  # 4,300 deg/s: above the range of every wearable gyroscope
 CHECKED_SAMPLES: Final = 20_000  # enough for a median
@@ -59,8 +59,8 @@ def check_gravity(acc: Floats, unit: str, source: Source) -> None:
     norm = median_norm(acc)
     if not GRAVITY_RANGE_MPS2[0] <= norm <= GRAVITY_RANGE_MPS2[1]:
         raise MissingFactError(
-            f"{source}: |acc| is {norm / STANDARD_GRAVITY_MPS2:.3g} g at the median if the unit is {unit}: either it is "
-            "another unit (--units acc=g, m/s2 or mg) or gravity was removed (--columns with free_acc_x, ...)"
+            f"{source}: |acc| is {norm / STANDARD_GRAVITY_MPS2:.3g} g at the median if the unit is {unit}: either it "
+            "is another one (--units acc=g, m/s2 or mg) or gravity was removed (--columns with free_acc_x, ...)"
         )
 
 

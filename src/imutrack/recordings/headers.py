@@ -49,7 +49,9 @@ _SUFFIX = re.compile(
     r"gauss|s|sec|seconds|ms|msec|us|usec|ns)$",
     re.IGNORECASE,
 )
-_TIME_SUFFIX = re.compile(r"(?<=[a-z])(?P<unit>MS|US|NS|Ms|Us|Ns|Millis|Micros|Nanos)$|(?<=time|tamp)(?P<low>ms|us|ns)$")
+_TIME_SUFFIX = re.compile(
+    r"(?<=[a-z])(?P<unit>MS|US|NS|Ms|Us|Ns|Millis|Micros|Nanos)$|(?<=time|tamp)(?P<low>ms|us|ns)$"
+)
 _SPELLED: Final = {
     "ms2": "m/s2",
     "m_s2": "m/s2",
@@ -63,8 +65,12 @@ _SPELLED: Final = {
     "micros": "us",
     "nanos": "ns",
 }
-_TIME = re.compile(r"t|ts|.*(?:time|timestamp|elapsed|epoch|epoc|zeit|temps|tiempo|tempo)s?|datetime|seconds|millis|micros")
-_DERIVED = re.compile(r"jerk|bias|offset|mean|std|variance|norm|filter|magnitude|angle|count|raw_?adc|angular_?acc|error")
+_TIME = re.compile(
+    r"t|ts|.*(?:time|timestamp|elapsed|epoch|epoc|zeit|temps|tiempo|tempo)s?|datetime|seconds|millis|micros"
+)
+_DERIVED = re.compile(
+    r"jerk|bias|offset|mean|std|variance|norm|filter|magnitude|angle|count|raw_?adc|angular_?acc|error"
+)
 _FREE = re.compile(r"lin(?!e\b)|user|free|nograv|withoutg|dynamic|worldacc")
 _GRAVITY = re.compile(r"grav")
 _INCLUDING = re.compile(r"includinggravity|withgravity|withg$|total")

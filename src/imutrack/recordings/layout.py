@@ -12,6 +12,7 @@ from typing import Final
 
 __all__ = ["Layout", "find_layout", "is_blank_cell", "split_row"]
 
+MAX_PREAMBLE: Final = 300  # lines searched for the first row of numbers
 MIN_ROWS: Final = 3  # rows that must agree, where the file has them
 SIGN_ROWS: Final = 200  # rows searched for a decimal comma: the first ones may hold whole numbers only
 NUMERIC_SHARE: Final = 0.5  # of a data row's filled cells; the rest are texts such as a local time
@@ -73,7 +74,7 @@ def find_layout(text: str, *, whole: bool) -> Layout | None:
     if not whole and len(lines) > 1:
         lines.pop()
     named = next((found[1] for line in lines[:2] if (found := _SEP_LINE.fullmatch(line))), None)
-    for separator in (named,) if named else _SEPARATORS:
+    for separator in (named,) if named else [sign for sign in _SEPARATORS if sign is None or sign in text]:
         layout = _layout_at(lines, separator)
         if layout is not None and (layout.width > 1 or separator is None or named):
             return layout
@@ -81,22 +82,29 @@ def find_layout(text: str, *, whole: bool) -> Layout | None:
 
 
 def _layout_at(lines: list[str], separator: str | None) -> Layout | None:
-    widths = [_width_of_numbers(line, separator) for line in lines]
-    filled = [index for index, line in enumerate(lines) if line.strip()]
-    for place, index in enumerate(filled):
+    filled = [index for index, line in enumerate(lines[: MAX_PREAMBLE + SIGN_ROWS]) if line.strip()]
+    widths: dict[int, int] = {}
+    for place, index in enumerate(filled[:MAX_PREAMBLE]):
+        for following in filled[place : place + MIN_ROWS]:
+            if following not in widths:
+                widths[following] = _width_of_numbers(lines[following], separator)
         run = {widths[following] for following in filled[place : place + MIN_ROWS]}
         if len(run) > 1 or not widths[index]:
             continue
-        rows = [split_row(lines[following], separator) for following in filled[place : place + SIGN_ROWS]]
+        rows = [split_row(lines[row], separator) for row in filled[place : place + SIGN_ROWS]]
         return Layout(
             separator=separator,
-            decimal_comma=separator != "," and any("," in cell for row in rows for cell in row if _NUMBER.fullmatch(cell)),
+            decimal_comma=separator != "," and _has_decimal_comma(rows),
             width=widths[index],
             names=_header(lines[filled[place - 1]], rows[0], separator) if place else (),
             preamble=tuple(lines[: filled[place - 1]] if place else ()),
             first_row=index,
         )
     return None
+
+
+def _has_decimal_comma(rows: list[list[str]]) -> bool:
+    return any("," in cell and _NUMBER.fullmatch(cell) is not None for row in rows for cell in row)
 
 
 def _width_of_numbers(line: str, separator: str | None) -> int:

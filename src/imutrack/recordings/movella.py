@@ -88,7 +88,7 @@ def read_dot(file: DotFile, options: ReadOptions) -> Recording:
     notes = list(table.notes)
     numbers = {name: values for name, values in table.numbers.items() if isinstance(name, Quantity)}
     _blank_zero_rows(numbers, notes)
-    readings = {
+    readings: dict[Quantity, Reading] = {
         quantity: Reading(values, None, _ORIGINS[quantity])
         for quantity, values in numbers.items()
         if quantity is not Quantity.GYR
@@ -108,8 +108,12 @@ def read_dot(file: DotFile, options: ReadOptions) -> Recording:
 def _find_columns(layout: Layout) -> dict[str, tuple[int, ...]]:
     names = {name.lower(): column for column, name in enumerate(layout.names)}
     wanted = {**{str(quantity): group for quantity, group in _COLUMNS.items()}, "turns": _TURNS}
-    found = {key: tuple(names[name] for name in group) for key, group in wanted.items() if all(n in names for n in group)}
-    columns: dict[str, tuple[int, ...]] = {Quantity(key) if key in _COLUMNS else key: group for key, group in found.items()}
+    found = {
+        key: tuple(names[name] for name in group) for key, group in wanted.items() if all(n in names for n in group)
+    }
+    columns: dict[str, tuple[int, ...]] = {
+        Quantity(key) if key in _COLUMNS else key: group for key, group in found.items()
+    }
     if "sampletimefine" in names:
         columns["time"] = (names["sampletimefine"],)
     if "packetcounter" in names:
@@ -158,7 +162,7 @@ def _tick(file: DotFile, relative: Floats) -> tuple[float, str]:
             if abs(per_tick / tick_s / wanted - 1) < RATE_TOLERANCE:
                 return tick_s, f"time tick {tick_s * 1e6:g} us, by the stated output rate"
         raise MissingFactError(
-            f"{file.head.source}: states {stated[0]} Hz, but its time stamps give {per_tick / file.usual_tick_s:.4g} Hz: "
+            f"{file.head.source}: states {stated[0]} Hz, its time stamps give {per_tick / file.usual_tick_s:.4g} Hz: "
             "read it as a plain table, with --columns and --units t=us"
         )
     ticks = sorted(TICKS_S, key=lambda tick_s: tick_s != file.usual_tick_s)

@@ -1,7 +1,7 @@
 """Movella (Xsens) DOT app: the CSV that the phone app saves, streamed or exported from a sensor's memory.
 
-A ``sep=,`` line, ``Key:,value`` lines whose set depends on the firmware, a line with the maker's name, a blank one, then
-``PacketCounter,SampleTimeFine,...`` with the columns of the chosen measurement mode.
+A ``sep=,`` line, ``Key:,value`` lines whose set depends on the firmware, a line with the maker's name, a blank one,
+then ``PacketCounter,SampleTimeFine,...`` with the columns of the chosen measurement mode.
 """
 
 import re
@@ -62,6 +62,4 @@ def _start(text: str) -> tuple[datetime | None, str | None]:
     return local, found[4]
 
 
-MOVELLA_DOT_APP: Final = Reader(
-    name="movella_dot_app", title="Movella (Xsens) DOT app CSV", sniff=_sniff, read=_read
-)
+MOVELLA_DOT_APP: Final = Reader(name="movella_dot_app", title="Movella (Xsens) DOT app CSV", sniff=_sniff, read=_read)

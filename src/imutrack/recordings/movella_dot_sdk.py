@@ -1,7 +1,7 @@
 """Movella DOT PC SDK: the log file that its programs write.
 
-All facts in one line, ``DeviceTag: Movella DOT,FirmwareVersion: 3.0.0,...``, then the columns, without a packet counter.
-The last rows may hold a time stamp alone.
+All facts in one line, ``DeviceTag: Movella DOT,FirmwareVersion: 3.0.0,...``, then the columns, without a packet
+counter. The last rows may hold a time stamp alone.
 """
 
 import re
@@ -34,6 +34,4 @@ def _read(heads: Sequence[Head], options: ReadOptions) -> Recording:
     return read_dot(file, options)
 
 
-MOVELLA_DOT_SDK: Final = Reader(
-    name="movella_dot_sdk", title="Movella DOT PC SDK log", sniff=_sniff, read=_read
-)
+MOVELLA_DOT_SDK: Final = Reader(name="movella_dot_sdk", title="Movella DOT PC SDK log", sniff=_sniff, read=_read)

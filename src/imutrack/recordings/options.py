@@ -14,10 +14,11 @@ __all__ = ["COLUMN_NAMES", "IGNORED_COLUMNS", "TIME_COLUMN", "ReadOptions"]
 
 TIME_COLUMN: Final = "t"
 IGNORED_COLUMNS: Final = frozenset({"-", "_", "skip"})
+_AXES: Final = {2: ("ap", "ml"), 3: ("x", "y", "z"), 4: ("w", "x", "y", "z")}
 COLUMN_NAMES: Final[dict[str, tuple[Quantity, int]]] = {
     f"{quantity}_{axis}": (quantity, index)
     for quantity, width in QUANTITIES.items()
-    for index, axis in enumerate("xyz" if width == 3 else "wxyz")
+    for index, axis in enumerate(_AXES[width])
 }
 """Names that ``--columns`` accepts besides ``t`` and ``-``: the quantity and its axis."""
 

@@ -35,8 +35,10 @@ _ZONE = re.compile(r"UTC([+-]\d{2}:?\d{2})?")
 def _sniff(head: Head) -> float:
     if head.layout is None or not head.layout.names:
         return 0.0
-    time = meaning_of(head.layout.names[0])
-    if time.kind is not Kind.TIME or time.unit != "s" or not _groups(head.layout):
+    meanings = [meaning_of(name) for name in head.layout.names]
+    foreign = [meaning for meaning in meanings if meaning.quantity and (meaning.unit or "").lower() not in UNITS]
+    time = meanings[0]
+    if foreign or time.kind is not Kind.TIME or time.unit != "s" or not _groups(head.layout):
         return 0.0
     return 0.9 if head.source.neighbour("meta/time.csv") or '"' in head.lines[0] else 0.7
 
@@ -132,6 +134,4 @@ def _number(cell: str) -> float | None:
         return None
 
 
-PHYPHOX: Final = Reader(
-    name="phyphox", title="phyphox zip or CSV export", sniff=_sniff, read=_read, stem=_stem
-)
+PHYPHOX: Final = Reader(name="phyphox", title="phyphox zip or CSV export", sniff=_sniff, read=_read, stem=_stem)

@@ -1,4 +1,4 @@
-"""`Reader`: one recorded format. It recognises its files by what they hold, says which belong together, and reads them."""
+"""`Reader`: one recorded format: it recognises its files by what they hold, knows which belong together, reads them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -78,6 +78,11 @@ def alone(source: Source) -> str:
     return source.name
 
 
+def never_companion(_: Head) -> bool:
+    """Of a format whose files all hold readings."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One recorded format.
@@ -97,4 +102,4 @@ class Reader:
     sniff: Callable[[Head], float]
     read: Callable[[Sequence[Head], ReadOptions], Recording]
     stem: Callable[[Source], str] = alone
-    companion: Callable[[Head], bool] = lambda head: False  # noqa: ARG005  # the name documents the argument
+    companion: Callable[[Head], bool] = never_companion

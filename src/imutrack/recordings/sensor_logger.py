@@ -166,7 +166,7 @@ def _with_readings(file: _File, facts: _Facts) -> Part:
     if quantity is None:
         readings = _motion(file, facts)
     elif quantity is Quantity.ACC:
-        readings = {quantity: _acceleration(file.groups[""], file, facts)}
+        readings = {quantity: _acceleration(file.groups[""], file)}
     elif quantity is Quantity.FREE_ACC:
         opposite = _opposite(facts)
         origin = "unit m/s2 by vendor rule" + ("" if opposite is not None else "; sign unknown without Metadata.csv")
@@ -186,14 +186,16 @@ def _opposite(facts: _Facts) -> bool | None:
     return None if not facts.platform else facts.platform == "ios" and not facts.standardised
 
 
-def _acceleration(values: Floats, file: _File, facts: _Facts) -> Reading:
+def _acceleration(values: Floats, file: _File) -> Reading:
     """In g with the opposite sign, or in m/s2: the size of gravity tells."""
     norm = median_norm(values)
     if GRAVITY_RANGE_MPS2[0] / STANDARD_GRAVITY_MPS2 <= norm < GRAVITY_RANGE_MPS2[0]:
         return Reading(values, "g", "unit g by the size of gravity; iOS convention, sign turned", -1)
     if GRAVITY_RANGE_MPS2[0] <= norm <= GRAVITY_RANGE_MPS2[1]:
         return Reading(values, None, "unit m/s2 by the size of gravity")
-    raise RecordingError(f"{file.head.source}: |acceleration| is {norm:.3g} at the median: gravity in neither g nor m/s2")
+    raise RecordingError(
+        f"{file.head.source}: |acceleration| is {norm:.3g} at the median: gravity in neither g nor m/s2"
+    )
 
 
 def _motion(file: _File, facts: _Facts) -> dict[Quantity, Reading]:
@@ -217,7 +219,7 @@ def _motion(file: _File, facts: _Facts) -> dict[Quantity, Reading]:
         own = own * STANDARD_GRAVITY_MPS2  # gravity is in m/s2 there, the acceleration in g, both with the iOS sign
         readings[Quantity.ACC] = Reading(gravity + own, None, "units by vendor rule; iOS convention, sign turned", -1)
         return readings
-    readings[Quantity.ACC] = _acceleration(gravity + own, file, facts)
+    readings[Quantity.ACC] = _acceleration(gravity + own, file)
     return readings
 
 
@@ -226,7 +228,9 @@ def _with_gravity(parts: list[Part], files: list[_File], heads: Sequence[Head], 
     free = next((file for file in files if file.kind.quantity is Quantity.FREE_ACC), None)
     if free is None or any(Quantity.ACC in part.readings and part.label == PHONE for part in parts):
         return parts
-    head = next((head for head in heads if _bare_name(head.source).endswith("gravity") and head.layout is not None), None)
+    head = next(
+        (head for head in heads if _bare_name(head.source).endswith("gravity") and head.layout is not None), None
+    )
     if head is None:
         return parts
     gravity = _parse(head, _Kind(PHONE, Quantity.FREE_ACC))

@@ -93,7 +93,7 @@ class _Parser:
 
     def parse_block(self, block: bytes) -> None:
         """Take whole lines with decimal points; an odd row slows down only its own neighbourhood."""
-        if not block.strip() or (self._is_regular(block) and self._parse_fast(block)):
+        if not block.strip() or self._parse_fast(block):
             return
         middle = block.find(b"\n", len(block) // 2) + 1
         if len(block) > SLOW_BYTES and 0 < middle < len(block):
@@ -102,12 +102,10 @@ class _Parser:
         else:
             self._parse_cells(block)
 
-    def _is_regular(self, block: bytes) -> bool:
-        """Whether every row can have the expected number of cells: the fast parser would not see one too many."""
+    def _is_regular(self, block: bytes, rows: int) -> bool:
+        """Whether every row has the expected number of cells: the fast parser does not see one too many."""
         separator = self.layout.separator
-        if separator is None or b'"' in block or b"\n\n" in block:
-            return separator is None
-        return block.count(separator.encode()) == block.count(b"\n") * (self.layout.width - 1)
+        return separator is None or block.count(separator.encode()) == rows * (self.layout.width - 1)
 
     def _parse_fast(self, block: bytes) -> bool:
         try:
@@ -116,6 +114,9 @@ class _Parser:
                 found = {name: self._load(block, columns, kind) for name, (columns, kind) in self._plan().items()}
         except (ValueError, OverflowError, UserWarning):
             return False
+        rows = len(next(iter(found.values())))
+        if not self._is_regular(block, rows):
+            return False
         if "" in found:
             table = found.pop("")
             for name, (columns, kind) in self.groups.items():
@@ -123,7 +124,7 @@ class _Parser:
                     found[name] = table[:, np.searchsorted(self.used, columns)]
         for name, piece in found.items():
             self.pieces[name].append(piece)
-        self.rows += len(next(iter(found.values())))
+        self.rows += rows
         return True
 
     def _plan(self) -> dict[str, tuple[Column, str]]:

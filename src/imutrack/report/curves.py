@@ -15,7 +15,7 @@ from imutrack.samples import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LeftOut", "has_angle_curve", "has_sway_curve", "left_out", "set_figure", "sway_figure"]
+__all__ = ["LeftOut", "angle_curve", "left_out", "set_figure", "sway_curve", "sway_figure"]
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _MOST_POINTS: Final = 700  # one per pixel of the widest figure
@@ -29,14 +29,14 @@ class LeftOut(NamedTuple):
 
     letter: str
     reason: str
-    count: int
+    times: int
 
 
 def left_out(rejected: Sequence[RejectedRep]) -> list[LeftOut]:
     """Return one letter per reason, in the order in which they occur.
 
     >>> left_out([RejectedRep(start_s=0, turn_s=1, end_s=2, reason="edge")])
-    [LeftOut(letter='a', reason='getting into or out of position', count=1)]
+    [LeftOut(letter='a', reason='getting into or out of position', times=1)]
     """
     codes = [candidate.reason for candidate in sorted(rejected, key=lambda candidate: candidate.start_s)]
     return [
@@ -45,20 +45,22 @@ def left_out(rejected: Sequence[RejectedRep]) -> list[LeftOut]:
     ]
 
 
-def has_angle_curve(found: SetFound) -> bool:
-    """Whether the curve of a set can be drawn."""
-    return found.trace is not None and len(found.trace.t_s) > 1 and "angle_low_deg" in found.trace.values
+def angle_curve(found: SetFound) -> Trace | None:
+    """Return the curve of a set if it can be drawn."""
+    return _drawable(found.trace, "angle_low_deg", "angle_high_deg")
 
 
-def has_sway_curve(found: StanceFound) -> bool:
-    """Whether the sway of a trial can be drawn."""
-    return found.trace is not None and len(found.trace.t_s) > 1 and "ap_mps2" in found.trace.values
+def sway_curve(found: StanceFound) -> Trace | None:
+    """Return the sway of a trial if it can be drawn."""
+    return _drawable(found.trace, "ap_mps2", "ml_mps2")
 
 
 def set_figure(found: SetFound, trace: Trace, name: str, width_px: float = 700.0, height_px: float = 100.0) -> str:
     """Draw the angle of a set: counted repetitions numbered, others hatched and lettered, rests named."""
     start_s = float(trace.t_s[0])
-    t_s, low_deg, high_deg = _thinned(trace.t_s - start_s, trace.values["angle_low_deg"], trace.values["angle_high_deg"])
+    t_s, low_deg, high_deg = _thinned(
+        trace.t_s - start_s, trace.values["angle_low_deg"], trace.values["angle_high_deg"]
+    )
     middle_deg = (low_deg + high_deg) / 2
     with canvas(width_px, height_px) as figure:
         axes = figure.add_subplot()
@@ -69,7 +71,12 @@ def set_figure(found: SetFound, trace: Trace, name: str, width_px: float = 700.0
         _letter_others(axes, found, start_s)
         for begin_s, end_s in found.rests:
             axes.text(
-                (begin_s + end_s) / 2 - start_s, 0.02, "rest", transform=axes.get_xaxis_transform(), ha="center", color=MUTED
+                (begin_s + end_s) / 2 - start_s,
+                0.02,
+                "rest",
+                transform=axes.get_xaxis_transform(),
+                ha="center",
+                color=MUTED,
             )
         return to_svg(figure, name, "Angle during one set", _spoken_set(found))
 
@@ -93,6 +100,13 @@ def sway_figure(found: StanceFound, trace: Trace, name: str, size_px: float = 19
         return to_svg(figure, name, "Sway seen from above", _spoken_sway(found))
 
 
+def _drawable(trace: Trace | None, *columns: str) -> Trace | None:
+    if trace is None or len(trace.t_s) < 2 or not all(name in trace.values for name in columns):
+        return None
+    seen = all(np.isfinite(trace.values[name]).sum() > 2 for name in columns)
+    return trace if seen else None
+
+
 def _sway_scale(axes: "Axes", reach: float) -> None:
     """Give both directions one scale about the centre, with one round value on each side of it."""
     power = 10.0 ** np.floor(np.log10(reach))
@@ -114,11 +128,13 @@ def _thinned(t_s: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats, Fl
 
 
 def _angle_scale(axes: "Axes", t_s: Floats, low_deg: Floats, high_deg: Floats) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     bottom, top = (float(np.nanmin(low_deg)), float(np.nanmax(high_deg))) if np.isfinite(low_deg).any() else (0.0, 1.0)
     span = max(top - bottom, 10.0)
     axes.set_ylim(bottom - 0.12 * span, top + 0.3 * span)  # numbers and letters stand above the curve
     axes.set_xlim(float(t_s[0]), float(t_s[-1]))
-    axes.yaxis.get_major_locator().set_params(nbins=4, integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter("{x:.0f}°")
     axes.xaxis.set_major_formatter("{x:g} s")
     axes.grid(axis="y", color=LINE, linewidth=0.5)
@@ -186,11 +202,11 @@ def _spoken_set(found: SetFound) -> str:
     text = f"{words.reps_text(found.reps, found.reps_low, found.reps_high)} repetitions"
     if found.rom_best3_deg is not None:
         text += f", best-three range {wording.angle(found.rom_best3_deg, found.rom_error_deg)}"
-    others = "; ".join(f"{entry.count} not counted: {entry.reason}" for entry in left_out(found.rejected))
+    others = "; ".join(f"{entry.times} not counted: {entry.reason}" for entry in left_out(found.rejected))
     return f"{text}. {others}".strip()
 
 
 def _spoken_sway(found: StanceFound) -> str:
     area = found.sway.get("area95_m2ps4")
-    text = f"{wording.trial_name(found.trial)}, {found.duration_s:.0f} seconds"
+    text = f"{wording.trial_name(found.trial, found.kind)}, {found.duration_s:.0f} seconds"
     return text if area is None else f"{text}, 95 % ellipse {area:.4f} m²/s⁴"

@@ -52,10 +52,14 @@ def every_set(findings: Findings, zone: tzinfo) -> list[Block]:
 
 def every_trial(findings: Findings, zone: tzinfo) -> list[Block]:
     """Return every balance trial and test, in order of time."""
-    trials = sorted((*findings.stances, *findings.tests), key=lambda found: found.start)
+    trials: list[StanceFound | TestFound] = [*findings.stances, *findings.tests]
     return [
-        Block(title=_title(found, zone), facts=_trial_facts(found), notes=tuple(filter(None, (_sentence(reasons(found)),))))
-        for found in trials
+        Block(
+            title=_title(found, zone),
+            facts=_trial_facts(found),
+            notes=tuple(filter(None, (_sentence(reasons(found)),))),
+        )
+        for found in sorted(trials, key=lambda found: found.start)
     ]
 
 
@@ -66,7 +70,7 @@ def _title(found: Found, zone: tzinfo) -> str:
 
 def _set_facts(found: SetFound) -> str:
     count = words.reps_text(found.reps, found.reps_low, found.reps_high)
-    facts = [f"{count} {'repetition' if count == '1' else 'repetitions'}", f"{found.duration_s:.0f} s long"]
+    facts = [f"repetitions: {count}", f"{found.duration_s:.0f} s long"]
     if found.rom_best3_deg is not None:
         facts += [
             f"range {wording.angle(found.rom_best3_deg, found.rom_error_deg)} (best three)",
@@ -111,7 +115,7 @@ def _correction(found: SetFound) -> str:
 
 
 def _others(found: SetFound) -> list[str]:
-    return [_sentence(f"{entry.count} not counted: {entry.reason}") for entry in left_out(found.rejected)]
+    return [_sentence(f"{entry.times} not counted: {entry.reason}") for entry in left_out(found.rejected)]
 
 
 def _sentence(text: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 
 from imutrack.flags import Flag, Quality
 from imutrack.results import RejectedRep, RepDetail, Trace
+from imutrack.task import TaskKind
 
 __all__ = ["Findings", "Found", "SetFound", "StanceFound", "TestFound"]
 
@@ -79,6 +80,7 @@ class StanceFound(Found):
     """One balance trial; `sway` maps the metric names of the schema to their values, empty when withheld."""
 
     trial: str
+    kind: TaskKind = TaskKind.STANCE
     sway: Mapping[str, float] = field(default_factory=dict)
     trace: Trace | None = None
 
@@ -88,7 +90,8 @@ class TestFound(Found):
     """One timed test: a chair test or an up-and-go.
 
     Attributes:
-        trial: which test.
+        kind: chair test or up-and-go.
+        trial: which form of it.
         total_s: its time; None when it could not be told.
         rises: of a chair test; None for others.
         rises_in_30_s: of a chair test of 30 s; None for others.
@@ -97,6 +100,7 @@ class TestFound(Found):
 
     __test__ = False  # a name pytest would otherwise collect
 
+    kind: TaskKind
     trial: str
     total_s: float | None
     rises: int | None = None

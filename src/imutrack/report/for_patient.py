@@ -3,9 +3,12 @@
 No codes, no verdicts, nothing that blames: what could not be measured is simply not there.
 """
 
+from collections import Counter
+
 from imutrack.report import wording
 from imutrack.report.findings import Findings, SetFound
 from imutrack.report.history import History, histories
+from imutrack.report.notes import title
 
 __all__ = ["NEXT_STEP", "best_lines", "done_lines", "done_sentence"]
 
@@ -25,10 +28,8 @@ def done_sentence(findings: Findings) -> str:
 def done_lines(findings: Findings) -> list[str]:
     """Return one line per exercise, balance trial and test."""
     lines = [_done(history) for history in histories(findings.sets)]
-    trials: dict[str, int] = {}
-    for found in (*findings.stances, *findings.tests):
-        trials[found.trial] = trials.get(found.trial, 0) + 1
-    lines += [f"{wording.trial_name(trial)}: {wording.counted(number, 'time')}" for trial, number in trials.items()]
+    names = [title(found) for found in (*findings.stances, *findings.tests)]
+    lines += [f"{name}: {wording.counted(number, 'time')}" for name, number in Counter(names).items()]
     if len(lines) <= _MOST_LINES:
         return lines
     return [*lines[:_MOST_LINES], f"and {len(lines) - _MOST_LINES} more"]

@@ -5,6 +5,7 @@ file is written beside its place and moved there, readable by its owner alone, s
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, Final
 from imutrack import words
 from imutrack.errors import StoreError
 from imutrack.report import for_patient, wording
-from imutrack.report.curves import has_angle_curve, has_sway_curve, left_out, set_figure, sway_figure
+from imutrack.report.curves import angle_curve, left_out, set_figure, sway_curve, sway_figure
 from imutrack.report.every_set import every_set, every_trial
 from imutrack.report.findings import Findings, SetFound, StanceFound
 from imutrack.report.notes import corrections, flagged, how_measured, title
@@ -31,6 +32,8 @@ __all__ = ["patient_page", "save", "therapist_page"]
 _MOST_EXERCISES: Final = 5
 _MOST_ROWS: Final = 8  # of both tables together
 _MOST_NOTES: Final = 3
+_BREAKS: Final = re.compile(r"(?<=[\d°]) (?=±)|(?<=±) |(?<=\d) (?=m²?/|s\b|%)")
+_ROOMY_LINES: Final = 9  # with more of them the print is set a little smaller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +54,11 @@ def therapist_page(findings: Findings, *, full: bool, now: datetime, version: st
     notes = [*corrections(findings.sets), *flagged(findings.everything)]
     zone = now.tzinfo
     trials_shown = _MOST_ROWS - len(exercises[:_MOST_EXERCISES])
+    lines = len(exercises[:_MOST_EXERCISES]) + len(trials[:trials_shown]) + len(notes[:_MOST_NOTES])
     return _rendered(
         "report.html.j2",
         findings,
+        dense=lines + findings.synthetic > _ROOMY_LINES,
         sentences=sentences(findings),
         made=f"made {wording.day_long(now.date())} with imutrack {version}",
         exercises=exercises[:_MOST_EXERCISES],
@@ -77,6 +82,7 @@ def patient_page(findings: Findings) -> str:
     return _rendered(
         "patient.html.j2",
         findings,
+        dense=False,
         done=for_patient.done_sentence(findings),
         lines=for_patient.done_lines(findings),
         best=for_patient.best_lines(findings),
@@ -93,7 +99,9 @@ def save(page: str, out: Path) -> None:
     try:
         handle, unfinished = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part")  # mode 0600
     except OSError as error:
-        raise StoreError(f"{out}: the report cannot be written there ({error.strerror}): choose another --out") from error
+        raise StoreError(
+            f"{out}: the report cannot be written there ({error.strerror}): choose another --out"
+        ) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(page)
@@ -113,6 +121,7 @@ def _rendered(template: str, findings: Findings, **values: Any) -> str:
     environment = Environment(
         loader=PackageLoader("imutrack.report"),
         autoescape=True,
+        finalize=_kept_together,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -128,6 +137,11 @@ def _rendered(template: str, findings: Findings, **values: Any) -> str:
     )
 
 
+def _kept_together(value: object) -> object:
+    """Keep a number with its unit and its error on one line."""
+    return _BREAKS.sub("\u00a0", value) if type(value) is str else value
+
+
 def _drawing(svg: str) -> Any:
     from markupsafe import Markup
 
@@ -139,38 +153,38 @@ def _trend_figures(findings: Findings) -> list[_Drawn]:
         _Drawn(
             heading=found.title,
             svg=_drawing(trend_figure(found, f"trend{number}")),
-            caption=f"Range over the sessions: {found.measured}",
+            caption=f"Range over the sessions: {found.measured}" + (wording.OTHER_WAY if found.ways > 1 else ""),
         )
         for number, found in enumerate(trends(findings.sets), start=1)
     ]
 
 
 def _last_set(sets: Sequence[SetFound]) -> _Drawn | None:
-    drawable = [found for found in sets if has_angle_curve(found)]
-    if not drawable or drawable[-1].trace is None:
+    drawable = [(found, trace) for found in sets if (trace := angle_curve(found)) is not None]
+    if not drawable:
         return None
-    found = drawable[-1]
+    found, trace = drawable[-1]
     which = "Last set" if found is sets[-1] else "Last set with a curve"
     count = words.reps_text(found.reps, found.reps_low, found.reps_high)
     measured = wording.first_upper(wording.movement(found.exercise, found.placement))
     return _Drawn(
         heading=f"{which}: {title(found)}, {wording.day_short(found.day)}",
-        svg=_drawing(set_figure(found, found.trace, "set", 700.0)),
-        narrow=_drawing(set_figure(found, found.trace, "setnarrow", 340.0)),
+        svg=_drawing(set_figure(found, trace, "set", 700.0)),
+        narrow=_drawing(set_figure(found, trace, "setnarrow", 340.0, 130.0)),
         caption=f"{measured}; {count} counted, numbered where they turn.",
         left_out=tuple(left_out(found.rejected)),
     )
 
 
 def _last_sway(stances: Sequence[StanceFound]) -> _Drawn | None:
-    drawable = [found for found in stances if has_sway_curve(found)]
-    if not drawable or drawable[-1].trace is None:
+    drawable = [(found, trace) for found in stances if (trace := sway_curve(found)) is not None]
+    if not drawable:
         return None
-    found = drawable[-1]
+    found, trace = drawable[-1]
     area = found.sway.get("area95_m2ps4")
     return _Drawn(
         heading=f"Sway, {wording.day_short(found.day)}",
-        svg=_drawing(sway_figure(found, found.trace, "sway")),
+        svg=_drawing(sway_figure(found, trace, "sway")),
         caption=f"{title(found)}, from above." + ("" if area is None else f" 95 % ellipse: {area:.3g} m²/s⁴."),
     )
 
@@ -180,4 +194,3 @@ def _more(rest: Sequence[object], noun: str, *, full: bool) -> str:
         return ""
     count = wording.counted(len(rest), f"more {noun}")
     return f"{count}: see the sets and tests after this page." if full else f"{count}: see the full report."
-

@@ -9,6 +9,7 @@ from imutrack.flags import Quality
 from imutrack.report import wording
 from imutrack.report.findings import Findings, SetFound, TestFound
 from imutrack.report.history import History, SessionAngle, histories
+from imutrack.task import TaskKind
 
 __all__ = ["ExerciseRow", "exercise_rows", "reps_total", "sentences", "tempo"]
 
@@ -117,7 +118,9 @@ def _reps_said(history: History) -> str:
     if not history.unsure:
         return sure
     span = f"{low} to {high} not sure"
-    return f"repetitions not sure, {low} to {high}" if len(history.unsure) == len(history.sets) else f"{sure} and {span}"
+    return (
+        f"repetitions not sure, {low} to {high}" if len(history.unsure) == len(history.sets) else f"{sure} and {span}"
+    )
 
 
 def _unsure_span(history: History) -> tuple[int, int]:
@@ -125,15 +128,17 @@ def _unsure_span(history: History) -> tuple[int, int]:
 
 
 def _of_tests(tests: tuple[TestFound, ...]) -> list[str]:
-    by_trial: dict[str, list[TestFound]] = {}
+    """Say each timed test in one sentence."""
+    by_trial: dict[tuple[TaskKind, str], list[TestFound]] = {}
     for found in tests:
         if found.total_s is not None:
-            by_trial.setdefault(found.trial, []).append(found)
+            by_trial.setdefault((found.kind, found.trial), []).append(found)
     said = []
-    for trial, timed in by_trial.items():
-        text = f"{wording.trial_name(trial)}: {wording.seconds(timed[-1].total_s)}"
-        if len(timed) > 1:
-            text += f" in the last test, {wording.seconds(timed[0].total_s)} in the first"
+    for (kind, trial), timed in by_trial.items():
+        alike = [found for found in timed if found.algorithm == timed[-1].algorithm]
+        text = f"{wording.trial_name(trial, kind)}: {wording.seconds(alike[-1].total_s)}"
+        if len(alike) > 1:
+            text += f" in the last test, {wording.seconds(alike[0].total_s)} in the first"
         said.append(text + ".")
     return said
 

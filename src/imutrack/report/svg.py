@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,11 +39,11 @@ _POINTS_PER_INCH: Final = 72.0
 
 @contextmanager
 def canvas(width_px: float, height_px: float) -> Iterator["Figure"]:
-    """Give a figure of a size in CSS pixels, styled for the page; its axes have no frame but the lower and left line."""
+    """Give a figure of a size in CSS pixels, styled for the page; its axes have a lower and a left line only."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    style = {
+    style: dict[Any, Any] = {  # some releases of matplotlib spell out every key as a type, others do not
         "axes.axisbelow": True,
         "axes.edgecolor": LINE,
         "axes.facecolor": "none",
@@ -87,7 +87,8 @@ def to_svg(figure: "Figure", name: str, title: str, description: str) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     out = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    FigureCanvasSVG(figure)
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     drawn = out.getvalue()
     view_box = re.search(r'viewBox="([^"]+)"', drawn)
     body = drawn[drawn.index(">", drawn.index("<svg")) + 1 : drawn.rindex("</svg>")]

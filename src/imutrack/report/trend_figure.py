@@ -5,6 +5,7 @@ black and white. Each drawing function returns one inline SVG element.
 """
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from imutrack.report import wording
@@ -33,7 +34,9 @@ def trend_figure(trend: Trend, name: str, width_px: float = 340.0, height_px: fl
         axes = figure.add_subplot()
         low_deg = _scale(axes, trend)
         for run in trend.runs:
-            axes.plot([point.x_days for point in run], [point.range_deg for point in run], color=ACCENT, linewidth=1.1)
+            axes.plot(
+                [point.x_days for point in run], [point.range_deg or 0.0 for point in run], color=ACCENT, linewidth=1.1
+            )
         for point in trend.points:
             _mark(axes, point, low_deg)
         _labels(axes, trend, low_deg)
@@ -42,11 +45,13 @@ def trend_figure(trend: Trend, name: str, width_px: float = 340.0, height_px: fl
 
 def _scale(axes: "Axes", trend: Trend) -> float:
     """Set the scales and return the lower end of the angles."""
+    from matplotlib.ticker import MaxNLocator
+
     values = [value for point in trend.points if point.range_deg is not None for value in _reach(point)]
     middle, span = (max(values) + min(values)) / 2, max(max(values) - min(values), _LEAST_SPAN_DEG)
     low_deg = max(0.0, middle - span * (0.5 + _PAD_SHARE))
     axes.set_ylim(low_deg, middle + span * (0.5 + 2 * _PAD_SHARE))
-    axes.yaxis.get_major_locator().set_params(nbins=4, integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter("{x:.0f}°")
     axes.grid(axis="y", color=LINE, linewidth=0.5)
     last_days = max(point.x_days for point in trend.points)
@@ -60,9 +65,7 @@ def _scale(axes: "Axes", trend: Trend) -> float:
 def _reach(point: Point) -> list[float]:
     error = point.error_deg or 0.0
     centre = point.range_deg or 0.0
-    return [
-        value for value in (centre - error, centre + error, point.low_deg, point.high_deg) if value is not None
-    ]
+    return [value for value in (centre - error, centre + error, point.low_deg, point.high_deg) if value is not None]
 
 
 def _mark(axes: "Axes", point: Point, low_deg: float) -> None:
@@ -96,20 +99,26 @@ def _mark(axes: "Axes", point: Point, low_deg: float) -> None:
 
 def _labels(axes: "Axes", trend: Trend, low_deg: float) -> None:
     known = [point for point in trend.points if point.range_deg is not None]
-    beside = {"textcoords": "offset points", "color": INK}
     last = known[-1]
     axes.annotate(
         wording.angle(last.range_deg, last.error_deg),
         (last.x_days, last.range_deg or 0.0),
         xytext=(_LABEL_PX, 0),
         va="center",
-        **beside,
+        textcoords="offset points",
+        color=INK,
     )
     if len(known) > 1:
         first = known[0]
         top = max(_reach(first))
         axes.annotate(
-            wording.angle(first.range_deg), (first.x_days, top), xytext=(0, 3), ha="center", va="bottom", **beside
+            wording.angle(first.range_deg),
+            (first.x_days, top),
+            xytext=(0, 3),
+            ha="center",
+            va="bottom",
+            textcoords="offset points",
+            color=INK,
         )
     withheld = [point for point in trend.points if point.range_deg is None]
     if withheld:
@@ -121,7 +130,7 @@ def _labels(axes: "Axes", trend: Trend, low_deg: float) -> None:
             va="bottom",
             color=MUTED,
         )
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in pairwise(known):
         if before.way != after.way:
             axes.axvline((before.x_days + after.x_days) / 2, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
 

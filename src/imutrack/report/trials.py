@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from imutrack.report import wording
 from imutrack.report.findings import Findings, Found, StanceFound, TestFound
+from imutrack.task import TaskKind
 
 __all__ = ["TrialRow", "outcome", "sway_size", "trial_rows"]
 
@@ -44,17 +45,17 @@ def sway_size(found: StanceFound) -> str:
 
 
 def _rows(trials: Sequence[_Kind], text: Callable[[_Kind], str]) -> list[TrialRow]:
-    groups: dict[str, list[_Kind]] = {}
+    groups: dict[tuple[TaskKind, str], list[_Kind]] = {}
     for found in trials:
-        groups.setdefault(found.trial, []).append(found)
-    return [_row(trial, group, text) for trial, group in groups.items()]
+        groups.setdefault((found.kind, found.trial), []).append(found)
+    return [_row(group, text) for group in groups.values()]
 
 
-def _row(trial: str, group: Sequence[_Kind], text: Callable[[_Kind], str]) -> TrialRow:
+def _row(group: Sequence[_Kind], text: Callable[[_Kind], str]) -> TrialRow:
     known = [found for found in group if text(found) != wording.ABSENT]
     alike = [found for found in known if _way(found) == _way(known[-1])]
     return TrialRow(
-        name=wording.trial_name(trial),
+        name=wording.trial_name(group[0].trial, group[0].kind),
         number=str(len(group)),
         first=text(alike[0]) if len(alike) > 1 else wording.ABSENT,
         last=_last(group, known, text),

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Final
 
 from imutrack.exercises import all_exercises, angle_label
-from imutrack.task import UNSPECIFIED
+from imutrack.task import UNSPECIFIED, TaskKind
 
 __all__ = [
     "ABSENT",
+    "OTHER_WAY",
     "RANGE_RULE",
     "SIDE_RULE",
     "SWAY_RULE",
@@ -48,11 +49,18 @@ SWAY_RULE: Final = (
     "Sway: acceleration at the lower back (root mean square), without the first 3 s and last 2 s; single trials differ "
     "by about a fifth, so compare several."
 )
+OTHER_WAY: Final = "; dotted line: from here on measured in another way"
 TREND_KEY: Final = (
     "Dot: best three with measurement error. Pale bar: smallest to largest repetition. "
     "Lines join only neighbours measured in the same way."
 )
 
+_KINDS: Final = {
+    TaskKind.EXERCISE: "Exercise",
+    TaskKind.STANCE: "Balance trial",
+    TaskKind.SIT_TO_STAND: "Chair test",
+    TaskKind.TIMED_UP_AND_GO: "Timed Up and Go",
+}
 _MONTHS: Final = (
     "January",
     "February",
@@ -67,7 +75,6 @@ _MONTHS: Final = (
     "November",
     "December",
 )
-_SHORT_MONTH: Final = 3  # letters
 
 
 def exercise_name(exercise: str) -> str:
@@ -86,13 +93,18 @@ def patient_name(exercise: str) -> str:
     return known.patient_name if known else _spelled(exercise)
 
 
-def trial_name(trial: str) -> str:
-    """Return what a therapist calls a balance trial or a test, with the exercise it belongs to."""
-    for exercise in all_exercises().values():
-        for known in exercise.trials:
-            if known.id == trial:
-                return first_upper(known.name)
-    return exercise_name(trial)
+def trial_name(trial: str, kind: TaskKind) -> str:
+    """Return what a therapist calls a balance trial or a test.
+
+    >>> trial_name("with_cane", TaskKind.TIMED_UP_AND_GO)
+    'Timed Up and Go, with cane'
+    """
+    known = next((form for exercise in all_exercises().values() for form in exercise.trials if form.id == trial), None)
+    if known:
+        return first_upper(known.name)
+    if trial in all_exercises():
+        return exercise_name(trial)
+    return _KINDS[kind] if trial == UNSPECIFIED else f"{_KINDS[kind]}, {trial.replace('_', ' ')}"
 
 
 def movement(exercise: str, placement: str | None) -> str:
@@ -157,7 +169,7 @@ def day_short(day: date) -> str:
     >>> day_short(date(2026, 3, 9))
     '9 Mar'
     """
-    return f"{day.day} {_MONTHS[day.month - 1][:_SHORT_MONTH]}"
+    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
 
 
 def day_long(day: date) -> str:

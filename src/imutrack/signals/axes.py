@@ -14,7 +14,6 @@ import numpy as np
 
 from imutrack.samples import Floats
 from imutrack.signals.orientation import Orientation, conjugate, multiply, twist_rad
-from imutrack.signals.signal import Bools
 
 __all__ = ["Axis", "angle_about", "angle_between", "dominant_axis", "gravity_in_sensor", "mean_direction"]
 
@@ -42,21 +41,19 @@ class Axis:
         return Axis(-self.direction, self.share, self.vertical)
 
 
-def dominant_axis(rate_radps: Floats, up: Floats, mask: Bools) -> Axis | None:
+def dominant_axis(rate_radps: Floats, up: Floats) -> Axis | None:
     """Return the first principal axis of the bias-free angular rate, or None where nothing turns.
 
     Args:
         rate_radps: (n, 3) angular rate without bias, rad/s, sensor frame.
         up: (n, 3) upward direction in the sensor frame.
-        mask: (n,) the samples to look at.
     """
-    rate, up = rate_radps[mask], up[mask]
-    values, vectors = np.linalg.eigh(rate.T @ rate)  # about zero: a steady turn is movement too
+    values, vectors = np.linalg.eigh(rate_radps.T @ rate_radps)  # about zero: a steady turn is movement too
     total = float(values.sum())
     if not total > 0:
         return None
     direction = vectors[:, -1]
-    energy = (rate @ direction) ** 2
+    energy = (rate_radps @ direction) ** 2
     vertical = float(np.sqrt((energy * (up @ direction) ** 2).sum() / energy.sum()))
     return Axis(direction, float(values[-1]) / total, min(vertical, 1.0))
 
@@ -68,9 +65,9 @@ def gravity_in_sensor(orient: Orientation) -> Floats:
 
 
 def mean_direction(vectors: Floats) -> Floats:
-    """Return the unit vector (3,) of the mean of (n, 3) finite unit vectors."""
+    """Return the direction (3,) of the mean of (n, 3) finite vectors; zero where they cancel out."""
     mean = vectors.mean(axis=0)
-    return np.asarray(mean / np.linalg.norm(mean))
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12))
 
 
 def angle_between(a: Floats, b: Floats) -> Floats:

@@ -25,6 +25,12 @@ FILE_NAME: Final = "imutrack.sqlite3"
 _APPLICATION_ID: Final = 0x696D7574  # "imut", in SQLite's header: tells our file from anybody else's
 _WAL_TRIES: Final = 20
 
+# one statement, so that it sees one state of a file that another process is making
+_WHOSE: Final = (
+    "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
+    "FROM pragma_application_id, pragma_user_version"
+)
+
 _HELP: Final[dict[int, str]] = {
     sqlite3.SQLITE_FULL: "the disk is full: free some space and run again; what it held before is whole",
     sqlite3.SQLITE_IOERR: "could not be read or written ({error}): check the disk, its space and limits, and run again",
@@ -125,8 +131,10 @@ class Database:
             ) from error
 
     def _probe(self) -> None:
-        """Refuse what is not ours before anything is written."""
-        probe = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        """Refuse what is not ours before anything is written, not even SQLite's files beside it."""
+        nobody_writes = not self.path.with_name(FILE_NAME + "-wal").exists()
+        mode = "mode=ro&immutable=1" if nobody_writes else "mode=ro"
+        probe = sqlite3.connect(f"{self.path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
         try:
             self._check_version(probe)
         finally:
@@ -134,10 +142,8 @@ class Database:
 
     def _check_version(self, connection: sqlite3.Connection) -> int:
         """Return the version of the file, 0 for an empty one."""
-        ((application,),) = connection.execute("PRAGMA application_id")
-        ((version,),) = connection.execute("PRAGMA user_version")
+        ((application, version, tables),) = connection.execute(_WHOSE)
         if application != _APPLICATION_ID:
-            ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master")
             if application or version or tables:
                 raise SchemaError(f"{self.path}: {_HELP[sqlite3.SQLITE_NOTADB]}")
         elif version > VERSION:
@@ -145,6 +151,8 @@ class Database:
                 f"{self.path}: was written by a newer imutrack (schema {version}, this one knows {VERSION}): "
                 "update imutrack, or choose another folder with --data-dir"
             )
+        elif version < 1:
+            raise StoreError(f"{self.path}: {_HELP[sqlite3.SQLITE_CORRUPT]}")
         return int(version)
 
     def _prepare(self) -> None:

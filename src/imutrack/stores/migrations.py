@@ -30,6 +30,7 @@ _OWN_TABLES: Final = (
         recording TEXT NOT NULL, set_id TEXT NOT NULL, patient TEXT NOT NULL, measurement TEXT NOT NULL,
         fingerprint BLOB NOT NULL, detail BLOB NOT NULL, PRIMARY KEY (recording, set_id))""",
     "CREATE INDEX result_patient ON result (patient)",
+    "CREATE INDEX result_set ON result (set_id)",
     # the start of recordings that state none: kept from the first time
     "CREATE TABLE recording_start (recording TEXT PRIMARY KEY, start REAL NOT NULL)",
 )
@@ -66,7 +67,7 @@ def _of_measurements() -> Iterator[str]:
         name = measurement.name
         yield f"CREATE TABLE {name} ({', '.join(_columns(measurement))})"
         yield f"CREATE INDEX {name}_patient ON {name} (patient, time_ns)"
-        yield f"CREATE INDEX {name}_recording ON {name} (recording, set_id)"
+        yield f"CREATE INDEX {name}_set ON {name} (set_id, recording)"
 
 
 def _columns(measurement: Measurement) -> Iterator[str]:

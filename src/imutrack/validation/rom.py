@@ -5,7 +5,7 @@ Where the gyroscope is clipped the tilt is withheld, as everywhere else.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from imutrack.signals.axes import angle_between, gravity_in_sensor, mean_directi
 from imutrack.signals.orientation import orientation
 from imutrack.signals.resample import is_uniform, to_signal
 
-__all__ = ["predict"]
+__all__ = ["predict", "read_trial"]
 
 _START_POSE: Final = 50  # samples: how the truth defines the pose that tilt is counted from
 
@@ -55,49 +55,57 @@ def predict(folder: Path, out: Path, jobs: int = 1) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def _trial(task: tuple[Path, dict[str, str]]) -> Arrays:
-    folder, label = task
+def read_trial(folder: Path, label: Mapping[str, str]) -> tuple[list[Sensor], Samples | None]:
+    """Return the sensors of a trial, and the magnetometer of the first where it has one.
+
+    Raises:
+        RecordingError: the input cannot be read.
+    """
     path = folder / "inputs" / f"{label['trial']}.npz"
     try:
         with np.load(path) as file:
             inputs = {name: np.asarray(file[name], dtype=np.float64) for name in file.files}
     except (OSError, ValueError) as error:
         raise RecordingError(f"{path}: cannot be read ({error})") from error
-    named: Arrays = {}
-    for number in range(1, int(label["n_sensors"]) + 1):
-        named |= _tilt(inputs, number, float(label["fs_hz"]))
+
+    def samples(name: str) -> Samples:
+        return Samples(inputs["t"], inputs[name], float(label["fs_hz"]))
+
+    numbers = range(1, int(label["n_sensors"]) + 1)
+    sensors = [
+        Sensor(f"s{k}", {Quantity.ACC: samples(f"s{k}_acc"), Quantity.GYR: samples(f"s{k}_gyr")}) for k in numbers
+    ]
+    return sensors, samples("s1_mag") if label["has_mag"] == "1" else None
+
+
+def _trial(task: tuple[Path, dict[str, str]]) -> Arrays:
+    folder, label = task
+    sensors, mag = read_trial(folder, label)
+    clipped = [any(flag.code is FlagCode.GYRO_CLIPPED for flag in check_sensor(sensor)) for sensor in sensors]
+    named: Arrays = {"flag_gyro_clipping": any(clipped)}
+    for k, sensor in enumerate(sensors):
+        tilt = _tilt(sensor)
+        named[f"tilt{k + 1}_deg"] = np.full_like(tilt, np.nan) if clipped[k] else tilt
     if label["task"] == "orientation":
-        named |= dict(_orientations(inputs, float(label["fs_hz"]), with_mag=label["has_mag"] == "1"))
-    named["flag_gyro_clipping"] = any(named.pop(name) for name in list(named) if name.startswith("clipped"))
+        named |= dict(_orientations(sensors[0], mag))
     return {f"{label['trial']}/{name}": values for name, values in named.items()}
 
 
-def _sensor(inputs: Arrays, number: int, rate_hz: float) -> Sensor:
-    t_s = inputs["t"]
-    quantities = {Quantity.ACC: inputs[f"s{number}_acc"], Quantity.GYR: inputs[f"s{number}_gyr"]}
-    return Sensor(f"s{number}", {key: Samples(t_s, values, rate_hz) for key, values in quantities.items()})
-
-
-def _tilt(inputs: Arrays, number: int, rate_hz: float) -> Arrays:
-    sensor = _sensor(inputs, number, rate_hz)
-    clipped = any(flag.code is FlagCode.GYRO_CLIPPED for flag in check_sensor(sensor))
+def _tilt(sensor: Sensor) -> Floats:
     signal = to_signal(sensor)
     up = gravity_in_sensor(orientation(signal))
     pose = up[:_START_POSE]
     tilt = angle_between(up, mean_direction(pose[np.isfinite(pose[:, 0])]))
-    at_inputs = _at(inputs["t"], signal.t_s, tilt[:, None])[:, 0]
-    return {
-        f"tilt{number}_deg": np.full_like(at_inputs, np.nan) if clipped else at_inputs,
-        f"clipped{number}": clipped,
-    }
+    return _at(sensor.samples[Quantity.ACC].t_s, signal.t_s, tilt[:, None])[:, 0]
 
 
-def _orientations(inputs: Arrays, rate_hz: float, *, with_mag: bool) -> Iterator[tuple[str, Floats]]:
-    signal = to_signal(_sensor(inputs, 1, rate_hz))
-    yield "quat6", _quat_at(inputs["t"], signal.t_s, orientation(signal).quat_sensor_to_earth)
-    if with_mag:
-        mag = _at(signal.t_s, inputs["t"], inputs["s1_mag"])
-        yield "quat9", _quat_at(inputs["t"], signal.t_s, orientation(signal, mag=mag).quat_sensor_to_earth)
+def _orientations(sensor: Sensor, mag: Samples | None) -> Iterator[tuple[str, Floats]]:
+    signal = to_signal(sensor)
+    at_s = sensor.samples[Quantity.ACC].t_s
+    yield "quat6", _quat_at(at_s, signal.t_s, orientation(signal).quat_sensor_to_earth)
+    if mag is not None:
+        field = _at(signal.t_s, mag.t_s, mag.values)
+        yield "quat9", _quat_at(at_s, signal.t_s, orientation(signal, mag=field).quat_sensor_to_earth)
 
 
 def _at(at_s: Floats, t_s: Floats, values: Floats) -> Floats:

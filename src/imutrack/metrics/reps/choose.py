@@ -82,9 +82,7 @@ def _quantile(values: Floats, weights: Floats, share: float) -> float:
     return float(values[order][min(np.searchsorted(reached, share), len(values) - 1)])
 
 
-def _spans(
-    bout: Bout, made: list[Hypothesis], number: int
-) -> tuple[Hypothesis, tuple[tuple[int, int, int], ...]]:
+def _spans(bout: Bout, made: list[Hypothesis], number: int) -> tuple[Hypothesis, tuple[tuple[int, int, int], ...]]:
     """Return the best hypothesis that shows as many repetitions, and them; failing that, the nearest number."""
 
     def distance(hypothesis: Hypothesis) -> tuple[float, float]:
@@ -114,7 +112,9 @@ def _whole(bout: Bout, hypothesis: Hypothesis, number: int) -> tuple[tuple[int, 
         else:
             spans.pop()
             last = 1.0
-    extra = sorted(((hypothesis.before, 0, hypothesis.first), (hypothesis.after, 1, hypothesis.last)), key=lambda e: -e[0])
+    extra = sorted(
+        ((hypothesis.before, 0, hypothesis.first), (hypothesis.after, 1, hypothesis.last)), key=lambda e: -e[0]
+    )
     for share, side, end in extra:
         if len(spans) < number and share > 0.0:
             start, stop = end.cut_span

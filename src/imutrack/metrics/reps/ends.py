@@ -12,7 +12,7 @@ import numpy as np
 
 from imutrack.metrics.reps.bouts import Bout
 from imutrack.metrics.reps.excursions import Excursions, View
-from imutrack.metrics.reps.forms import POINTS, Groups, sample_forms
+from imutrack.metrics.reps.forms import POINTS, Groups, central, sample_forms
 from imutrack.samples import Floats
 from imutrack.signals.rest import Ints
 from imutrack.signals.signal import Bools
@@ -58,7 +58,7 @@ def look_at_end(bout: Bout, found: Excursions, groups: Groups, *, last: bool) ->
     forms = sample_forms(bout.form, found.start[near], found.end[near])
     centre = forms[..., :3].mean(axis=(0, 1))
     forms[..., :3] -= centre
-    template = np.median(forms, axis=0)
+    template = central(forms.reshape(len(forms), -1)).reshape(forms.shape[1:])
     power = (template**2).sum(axis=1)
     energy = max(float(power.sum()), 1e-9)
     gains = 1.0 - ((forms - template) ** 2).sum(axis=(1, 2)) / energy

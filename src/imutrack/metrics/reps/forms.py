@@ -19,9 +19,10 @@ from imutrack.samples import Floats
 from imutrack.signals.rest import Ints
 from imutrack.signals.signal import Bools
 
-__all__ = ["POINTS", "Groups", "group", "sample_forms"]
+__all__ = ["POINTS", "Groups", "central", "group", "sample_forms"]
 
 POINTS: Final = 24  # per repetition: resolves its fourth harmonic with some to spare
+WEISZFELD_STEPS: Final = 4  # within a per cent of the limit on recorded repetitions
 SEED_LIKENESS: Final = 0.75  # to the one a group is grown from
 BETWEEN_PERIODS: Final = 2.6  # members further apart than this have a pause between them, not one missed repetition
 MAX_FILLED_SHARE: Final = 0.3  # of a group's size: more misfits among the members are another kind of excursion
@@ -111,9 +112,23 @@ def _unit_forms(forms: Floats) -> tuple[Floats, Floats]:
     return flat / np.maximum(size, 1e-9)[:, None], size
 
 
+def central(vectors: Floats) -> Floats:
+    """Return (k,) the geometric median of (m, k) vectors, nearly: outliers count little, and it turns as they turn.
+
+    A few of Weiszfeld's steps from the mean (Tohoku Math. J. 43, 1937); a median by component would depend on how the
+    sensor's axes lie.
+    """
+    centre = vectors.mean(axis=0)
+    for _ in range(WEISZFELD_STEPS):
+        distance = np.linalg.norm(vectors - centre, axis=1)
+        weight = 1.0 / np.maximum(distance, 1e-3 * max(float(distance.max()), 1e-9))
+        centre = weight @ vectors / weight.sum()
+    return np.asarray(centre)
+
+
 def _template(unit: Floats) -> Floats:
-    median = np.median(unit, axis=0)
-    return np.asarray(median / max(float(np.linalg.norm(median)), 1e-9))
+    centre = central(unit)
+    return np.asarray(centre / max(float(np.linalg.norm(centre)), 1e-9))
 
 
 def _within(log_ratio: Floats, params: RepParams) -> Bools:

@@ -1,0 +1,83 @@
+"""``imutrack replay``: import or re-analyse recorded files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imutrack.cli.options import Config, DataDir, Json, Tz
+
+if TYPE_CHECKING:
+    from imutrack.replay import Replayed
+    from imutrack.stores.local import LocalStore, Replaced
+
+__all__ = ["replay"]
+
+KEEP_HINT = (
+    "shown, not stored: to keep results, register a patient (imutrack patient add) and add --patient PSEUDONYM"
+)
+
+
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Recorded files, folders or archives.", show_default=False)],
+    task: Annotated[
+        str | None, typer.Option("--task", help="exercise, stance, sit_to_stand or timed_up_and_go.")
+    ] = None,
+    exercise: Annotated[str | None, typer.Option("--exercise", help="See imutrack exercises.")] = None,
+    trial: Annotated[str | None, typer.Option("--trial", help="Such as eyes_open; see imutrack exercises.")] = None,
+    side: Annotated[str | None, typer.Option("--side", help="left, right or both.")] = None,
+    placement: Annotated[str | None, typer.Option("--placement", help="Where it was worn, such as wrist.")] = None,
+    axes: Annotated[
+        str | None, typer.Option("--axes", help="How it lay on the upright wearer: up=+x,ml=+y,ap=+z.")
+    ] = None,
+    setting: Annotated[str | None, typer.Option("--setting", help="home or clinic.")] = None,
+    marks: Annotated[Path | None, typer.Option("--marks", help="CSV that labels the sets of the files.")] = None,
+    split_rest: Annotated[
+        float | None, typer.Option("--split-rest", min=1.0, help="Cut into sets at rests of this many seconds.")
+    ] = None,
+    together: Annotated[bool, typer.Option("--together", help="Join different devices into one recording.")] = False,
+    patient: Annotated[str | None, typer.Option("--patient", help="Pseudonym to store the results under.")] = None,
+    start: Annotated[str | None, typer.Option("--start", help="Wall-clock start, such as 2026-03-01T14:30.")] = None,
+    tz: Tz = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="Readings per second of files without times.")] = None,
+    units: Annotated[str | None, typer.Option("--units", help="Such as acc=g,gyr=deg/s,t=ms.")] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="What the columns hold: t,acc_x,acc_y,acc_z,gyr_x,...; - for none.")
+    ] = None,
+    as_json: Json = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Turn recorded files into repetitions, range of motion, sway and test times."""
+    from contextlib import nullcontext
+
+    from imutrack import config as configuration
+    from imutrack.cli.output import progress, warn
+    from imutrack.labels import labelled_task
+    from imutrack.marks import read_marks
+    from imutrack.recordings import ReadOptions
+    from imutrack.replay import replay as replay_files
+    from imutrack.stores.local import LocalStore
+    from imutrack.tasks import TasksOf
+
+    settings = configuration.load(config, data_dir, tz)
+    options = ReadOptions.parse(
+        columns=columns,
+        units=units,
+        rate_hz=rate,
+        tz=settings.timezone,
+        start=start,
+        together=together,
+        axes=() if axes is None else (axes,),
+    )
+    typed = labelled_task(
+        kind=task, exercise=exercise, trial=trial, side=side, placement=placement, setting=setting, patient=patient
+    )
+    marked = read_marks(marks) if marks else ()
+    with LocalStore.open(settings.data_dir) if patient or any(m.task.patient for m in marked) else nullcontext() as store:
+        tasks_of = TasksOf(typed, marked).registered(store)
+        failed = False
+        done = replay_files(files, options, tasks_of, split_rest_s=split_rest, store=store, jobs=jobs)
+        for replayed in progress(done):
+            ...

@@ -1,0 +1,54 @@
+"""``imutrack report``: one page about one patient."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imutrack.cli.options import Config, DataDir
+
+__all__ = ["report"]
+
+_DAY = ["%Y-%m-%d"]
+
+
+def report(
+    patient: Annotated[str, typer.Argument(help="Pseudonym of the patient.")],
+    since: Annotated[datetime | None, typer.Option("--since", formats=_DAY, help="First day, as 2026-03-01.")] = None,
+    until: Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="Last day, as 2026-03-14.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Add every set with its repetitions, on more pages.")] = False,
+    audience: Annotated[str, typer.Option("--for", help="therapist or patient.")] = "therapist",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; else in the data directory.")] = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Write a one-page report that opens in any browser, works offline and prints on one A4 page."""
+    import time
+
+    from imutrack import config as settings
+    from imutrack.clinic.patients import Patients
+    from imutrack.errors import SettingsError
+    from imutrack.report import Audience, write
+    from imutrack.stores.local import LocalStore
+
+    if audience not in list(Audience):
+        raise SettingsError(f"--for {audience}: use {' or '.join(Audience)}")
+    loaded = settings.load(config, data_dir)
+    with LocalStore.open(loaded.data_dir) as store:
+        pseudonym = Patients(store).require(patient)
+        if out is None:
+            out = loaded.data_dir / "reports" / f"{pseudonym}.html"
+            out.parent.mkdir(mode=0o700, exist_ok=True)
+        write(
+            store,
+            pseudonym,
+            out,
+            since.date() if since else None,
+            until.date() if until else None,
+            full,
+            Audience(audience),
+            now=time.time(),
+            zone=settings.zone(loaded.timezone),
+        )
+    print(out)

@@ -1,0 +1,150 @@
+"""Replay: recorded files -> recordings -> results -> the local store; one bad file never stops the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from imutrack.errors import ImutrackError, RecordingError, SettingsError
+from imutrack.pipeline import analyse
+from imutrack.recordings import FileGroup, ReadOptions, find_recordings, read, read_group
+from imutrack.results import NotAnalysed, Result
+from imutrack.samples import Recording, StartSource
+from imutrack.stores.local import LocalStore
+from imutrack.task import Task
+
+__all__ = ["Replayed", "TasksOf", "replay"]
+
+TasksOf = Callable[[Recording], Sequence[Task]]
+"""What the stretches of a recording are; none means one unspecified set."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replayed:
+    """What came of one recording: its results, or the one-line error of what could not be read.
+
+    Attributes:
+        name: file or folder, for people.
+        recording: None where it could not be read.
+        results, not_analysed: one or the other per task and sensor.
+        error: None where it was read.
+    """
+
+    name: str
+    recording: Recording | None = None
+    results: tuple[Result, ...] = ()
+    not_analysed: tuple[NotAnalysed, ...] = ()
+    error: str | None = None
+
+
+def replay(
+    paths: Sequence[Path],
+    options: ReadOptions,
+    tasks_of: TasksOf,
+    *,
+    split_rest_s: float | None = None,
+    store: LocalStore | None = None,
+    jobs: int = 1,
+) -> Iterator[Replayed]:
+    """Read and analyse recorded files, a recording at a time, in their order.
+
+    Args:
+        paths: files, folders and archives.
+        options: what the files do not say.
+        tasks_of: what the stretches of each recording are; sent to other processes where ``jobs`` > 1.
+        split_rest_s: cut exercise sets at rests of this many seconds.
+        store: gives recordings without a start the one they were first seen with.
+        jobs: processes.
+
+    Raises:
+        SettingsError: an option does not fit.
+    """
+    if options.together:
+        for found in read(paths, options):
+            yield _failed(found) if isinstance(found, RecordingError) else _analysed(found, tasks_of, split_rest_s)
+        return
+    groups = find_recordings(paths, options)
+    starts = [None if isinstance(group, RecordingError) else _file_time(group) for group in groups]
+    work = partial(_one, options=options, tasks_of=tasks_of, split_rest_s=split_rest_s)
+    done = map(work, groups) if jobs == 1 or len(groups) < 2 else _in_processes(work, groups, jobs)
+    for replayed, start in zip(done, starts, strict=True):
+        yield _with_start(replayed, start, store)
+
+
+def _one(
+    group: FileGroup | RecordingError, options: ReadOptions, tasks_of: TasksOf, split_rest_s: float | None
+) -> Replayed:
+    if isinstance(group, RecordingError):
+        return _failed(group)
+    try:
+        return _analysed(read_group(group, options), tasks_of, split_rest_s)
+    except SettingsError:
+        raise
+    except ImutrackError as error:
+        return Replayed(str(group), error=str(error))
+
+
+def _analysed(recording: Recording, tasks_of: TasksOf, split_rest_s: float | None) -> Replayed:
+    found = analyse(recording, tasks_of(recording), split_rest_s=split_rest_s)
+    return Replayed(
+        recording.sources[0],
+        recording,
+        results=tuple(item for item in found if isinstance(item, Result)),
+        not_analysed=tuple(item for item in found if isinstance(item, NotAnalysed)),
+    )
+
+
+def _failed(error: RecordingError) -> Replayed:
+    return Replayed(str(error).split(":", 1)[0], error=str(error))
+
+
+def _file_time(group: FileGroup) -> float | None:
+    try:
+        return group.sources[0].path.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _with_start(replayed: Replayed, file_time: float | None, store: LocalStore | None) -> Replayed:
+    """Give results without a wall clock the start their recording was first seen with."""
+    recording = replayed.recording
+    if recording is None or recording.start is not None or store is None or file_time is None:
+        return replayed
+    start = store.start_of(recording.content_hash, file_time)
+    source = StartSource.FILE_TIME
+    return replace(
+        replayed,
+        recording=replace(recording, start=start, start_source=source),
+        results=tuple(
+            replace(result, start=start + result.start_s, start_source=source) for result in replayed.results
+        ),
+    )
+
+
+def _in_processes(
+    work: Callable[[FileGroup | RecordingError], Replayed], groups: Sequence[FileGroup | RecordingError], jobs: int
+) -> Iterator[Replayed]:
+    """Work on groups in ``jobs`` processes; a group that kills its process is named, and the others are done."""
+    left = list(groups)
+    while left:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            futures = [pool.submit(work, group) for group in left]
+            try:
+                for future in futures:
+                    result = future.result()
+                    left.pop(0)
+                    yield result
+            except BrokenProcessPool:
+                yield _alone(work, left.pop(0))
+
+
+def _alone(work: Callable[[FileGroup | RecordingError], Replayed], group: FileGroup | RecordingError) -> Replayed:
+    """Try once more in a process of its own, so that only the culprit is lost."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            return pool.submit(work, group).result()
+        except BrokenProcessPool:
+            return Replayed(str(group), error=f"{group}: the process that read it died; read it alone to see why")
