@@ -20,7 +20,7 @@ LAYERS = (
     ("labels",),
     ("marks", "recordings", "synthetic"),
     ("config", "stores"),
-    ("clinic",),
+    ("clinic", "replay"),
     ("report",),
     ("demo", "validation"),
     ("cli", "__main__", "__init__"),

@@ -18,7 +18,16 @@ import numpy.typing as npt
 from imutrack.errors import SettingsError
 from imutrack.samples import Floats
 
-__all__ = ["Ints", "first_backward", "fit_rate_hz", "hold_late_stamps", "local_to_epoch", "unwrap", "zone_of"]
+__all__ = [
+    "Ints",
+    "first_backward",
+    "fit_rate_hz",
+    "hold_late_stamps",
+    "local_to_epoch",
+    "unwrap",
+    "zone_name",
+    "zone_of",
+]
 
 Ints = npt.NDArray[np.int64]
 
@@ -108,6 +117,22 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(text)
     except (LookupError, OSError, ValueError) as error:
         raise SettingsError(f"unknown time zone {name!r}: write it as Europe/Berlin or +02:00") from error
+
+
+def zone_name(name: str) -> str:
+    """Spell a time zone the one way that recordings carry it: an IANA name, or an offset as ``+08:00``.
+
+    Raises:
+        SettingsError: the zone is not known.
+
+    >>> zone_name("GMT+8"), zone_name("-0700"), zone_name("Europe/Berlin")
+    ('+08:00', '-07:00', 'Europe/Berlin')
+    """
+    zone = zone_of(name)
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    minutes = round((zone.utcoffset(None) or timedelta()).total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def local_to_epoch(local: datetime, zone: str) -> float:

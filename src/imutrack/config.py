@@ -47,6 +47,11 @@ class Settings:
     trace_days: int
     source: Path | None
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clinic's time zone."""
+        return zone(self.timezone)
+
 
 def load(config: Path | None = None, data: Path | None = None, tz: str | None = None) -> Settings:
     """Read the settings, options first, then environment, file and platform.

@@ -1,25 +1,76 @@
 """Replay: recorded files -> recordings -> results -> the local store; one bad file never stops the others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from imutrack.errors import ImutrackError, RecordingError, SettingsError
+from imutrack.flags import Flag, FlagCode
+from imutrack.marks import Marks
 from imutrack.pipeline import analyse
 from imutrack.recordings import FileGroup, ReadOptions, find_recordings, read, read_group
 from imutrack.results import NotAnalysed, Result
 from imutrack.samples import Recording, StartSource
-from imutrack.stores.local import LocalStore
+from imutrack.stores.local import LocalStore, Replaced
 from imutrack.task import Task
 
-__all__ = ["Replayed", "TasksOf", "replay"]
+__all__ = ["Labels", "Replayed", "replay", "store_results"]
 
-TasksOf = Callable[[Recording], Sequence[Task]]
-"""What the stretches of a recording are; none means one unspecified set."""
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the stretches of recordings are: the rows of a marks file, and what was typed for all of them.
+
+    Attributes:
+        typed: holds for recordings that no row names; its patient, side and the like also fill what a row leaves open.
+        marks: None where there is no marks file.
+        tz: zone of times without one.
+    """
+
+    typed: Task
+    marks: Marks | None = None
+    tz: str | None = None
+
+    @property
+    def patients(self) -> set[str]:
+        """Everybody who is named."""
+        tasks = [self.typed, *(mark.task for mark in (self.marks.rows if self.marks else ()))]
+        return {task.patient for task in tasks if task.patient is not None}
+
+    def tasks(self, recording: Recording) -> list[Task]:
+        """Return the tasks of a recording.
+
+        Raises:
+            SettingsError: a row does not fit it.
+        """
+        marked = self.marks.tasks(recording, self.tz) if self.marks else ()
+        return [self._filled(task) for task in marked] or [self.typed]
+
+    def renamed(self, names: Mapping[str, str]) -> "Labels":
+        """Return the labels with each patient under the name that ``names`` gives."""
+        if self.marks is None:
+            return replace(self, typed=_renamed(self.typed, names))
+        rows = tuple(replace(mark, task=_renamed(mark.task, names)) for mark in self.marks.rows)
+        return replace(self, typed=_renamed(self.typed, names), marks=replace(self.marks, rows=rows))
+
+    def unused(self, recordings: Iterable[Recording]) -> tuple[str, ...]:
+        """Return the files that are marked but not among the recordings."""
+        return self.marks.unused(recordings) if self.marks else ()
+
+    def _filled(self, task: Task) -> Task:
+        typed = self.typed
+        return replace(
+            task,
+            patient=task.patient or typed.patient,
+            side=task.side or typed.side,
+            placement=task.placement or typed.placement,
+            setting=task.setting or typed.setting,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,10 +91,14 @@ class Replayed:
     error: str | None = None
 
 
+def _renamed(task: Task, names: Mapping[str, str]) -> Task:
+    return task if task.patient is None else replace(task, patient=names[task.patient])
+
+
 def replay(
     paths: Sequence[Path],
     options: ReadOptions,
-    tasks_of: TasksOf,
+    labels: Labels,
     *,
     split_rest_s: float | None = None,
     store: LocalStore | None = None,
@@ -54,7 +109,7 @@ def replay(
     Args:
         paths: files, folders and archives.
         options: what the files do not say.
-        tasks_of: what the stretches of each recording are; sent to other processes where ``jobs`` > 1.
+        labels: what the stretches of each recording are.
         split_rest_s: cut exercise sets at rests of this many seconds.
         store: gives recordings without a start the one they were first seen with.
         jobs: processes.
@@ -64,31 +119,41 @@ def replay(
     """
     if options.together:
         for found in read(paths, options):
-            yield _failed(found) if isinstance(found, RecordingError) else _analysed(found, tasks_of, split_rest_s)
+            yield _failed(found) if isinstance(found, RecordingError) else _analysed(found, labels, split_rest_s)
         return
     groups = find_recordings(paths, options)
     starts = [None if isinstance(group, RecordingError) else _file_time(group) for group in groups]
-    work = partial(_one, options=options, tasks_of=tasks_of, split_rest_s=split_rest_s)
+    work = partial(_one, options=options, labels=labels, split_rest_s=split_rest_s)
     done = map(work, groups) if jobs == 1 or len(groups) < 2 else _in_processes(work, groups, jobs)
     for replayed, start in zip(done, starts, strict=True):
         yield _with_start(replayed, start, store)
 
 
+def store_results(replayed: Replayed, store: LocalStore, *, clinic: str, zone: tzinfo) -> Replaced | None:
+    """Make the results of a recording the only ones stored of it; None where there is nothing to store.
+
+    A recording of which nothing could be analysed leaves what is stored of it as it is.
+    """
+    if replayed.recording is None or not any(result.task.patient for result in replayed.results):
+        return None
+    return store.replace(replayed.recording.content_hash, replayed.results, clinic=clinic, zone=zone)
+
+
 def _one(
-    group: FileGroup | RecordingError, options: ReadOptions, tasks_of: TasksOf, split_rest_s: float | None
+    group: FileGroup | RecordingError, options: ReadOptions, labels: Labels, split_rest_s: float | None
 ) -> Replayed:
     if isinstance(group, RecordingError):
         return _failed(group)
     try:
-        return _analysed(read_group(group, options), tasks_of, split_rest_s)
+        return _analysed(read_group(group, options), labels, split_rest_s)
     except SettingsError:
         raise
     except ImutrackError as error:
         return Replayed(str(group), error=str(error))
 
 
-def _analysed(recording: Recording, tasks_of: TasksOf, split_rest_s: float | None) -> Replayed:
-    found = analyse(recording, tasks_of(recording), split_rest_s=split_rest_s)
+def _analysed(recording: Recording, labels: Labels, split_rest_s: float | None) -> Replayed:
+    found = analyse(recording, labels.tasks(recording), split_rest_s=split_rest_s)
     return Replayed(
         recording.sources[0],
         recording,
@@ -119,7 +184,13 @@ def _with_start(replayed: Replayed, file_time: float | None, store: LocalStore |
         replayed,
         recording=replace(recording, start=start, start_source=source),
         results=tuple(
-            replace(result, start=start + result.start_s, start_source=source) for result in replayed.results
+            replace(
+                result,
+                start=start + result.start_s,
+                start_source=source,
+                flags=(*result.flags, Flag(FlagCode.FILE_TIME)),
+            )
+            for result in replayed.results
         ),
     )
 

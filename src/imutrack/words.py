@@ -25,6 +25,8 @@ DISCLAIMER: Final = (
     "If something hurts or feels wrong, stop and contact your clinician."
 )
 
+SYNTHETIC_NOTICE: Final = "Synthetic patient, made by a program to try the software; nobody moved for it"
+
 FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.GYRO_CLIPPED: "too fast for the sensor, angles are not valid",
     FlagCode.ACC_CLIPPED: "hard impacts went beyond the sensor's range",

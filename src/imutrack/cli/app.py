@@ -2,7 +2,13 @@
 
 import typer
 
-from imutrack.cli import catalogue, demo, info, patient, replay, report, validate
+from imutrack.cli.catalogue import exercises, formats
+from imutrack.cli.demo import demo
+from imutrack.cli.info import info
+from imutrack.cli.patient import app as patient
+from imutrack.cli.replay import replay
+from imutrack.cli.report import report
+from imutrack.cli.validate import validate
 
 __all__ = ["app"]
 
@@ -14,11 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(demo.demo)
-app.command()(info.info)
-app.command()(replay.replay)
-app.command()(report.report)
-app.add_typer(patient.app, name="patient")
-app.command()(catalogue.exercises)
-app.command()(catalogue.formats)
-app.command()(validate.validate)
+for command in (demo, info, replay, report, exercises, formats, validate):
+    app.command()(command)
+app.add_typer(patient, name="patient")

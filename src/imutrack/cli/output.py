@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from imutrack import words
+from imutrack.flags import FlagCode
 from imutrack.results import ChairTest, ExerciseSet, NotAnalysed, Result, StanceTrial, UpAndGo
 
-__all__ = ["console", "print_results", "warn"]
+__all__ = ["StatusLine", "console", "print_results", "warn"]
 
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
@@ -25,6 +26,32 @@ def console() -> Console:
 def warn(message: str) -> None:
     """Print one line on stderr."""
     print(f"imutrack: {message}", file=sys.stderr)
+
+
+class StatusLine:
+    """One line on stderr that says how far it is; only on a terminal, and gone before anything else is printed."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def __enter__(self) -> "StatusLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def show(self, text: str) -> None:
+        """Replace the line."""
+        if sys.stderr.isatty():
+            self.clear()
+            print(text, end="", file=sys.stderr, flush=True)
+            self._shown = len(text)
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._shown:
+            print("\r" + " " * self._shown, end="\r", file=sys.stderr, flush=True)
+            self._shown = 0
 
 
 def print_results(results: Sequence[Result | NotAnalysed], zone: ZoneInfo, title: str) -> None:
@@ -51,12 +78,15 @@ def _table(title: str, rows: Rows) -> Table:
 _WORDS = {"set", "start", "exercise", "trial", "side", "quality"}
 
 
+_SAID_ONCE = {FlagCode.FILE_TIME}  # of all recordings together, at the end
+
+
 def _lines(results: Iterable[Result | NotAnalysed]) -> Iterable[str]:
     for result in results:
         if isinstance(result, NotAnalysed):
             yield f"{result.set_id}: {result.reason}"
-        elif result.flags:
-            yield f"{result.set_id}: {words.flags_text(result.flags)}"
+        elif flags := tuple(flag for flag in result.flags if flag.code not in _SAID_ONCE):
+            yield f"{result.set_id}: {words.flags_text(flags)}"
 
 
 def _start(result: Result, zone: ZoneInfo) -> str:

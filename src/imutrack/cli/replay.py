@@ -1,21 +1,14 @@
 """``imutrack replay``: import or re-analyse recorded files."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from imutrack.cli.options import Config, DataDir, Json, Tz
 
-if TYPE_CHECKING:
-    from imutrack.replay import Replayed
-    from imutrack.stores.local import LocalStore, Replaced
-
 __all__ = ["replay"]
-
-KEEP_HINT = (
-    "shown, not stored: to keep results, register a patient (imutrack patient add) and add --patient PSEUDONYM"
-)
 
 
 def replay(
@@ -50,16 +43,16 @@ def replay(
     config: Config = None,
 ) -> None:
     """Turn recorded files into repetitions, range of motion, sway and test times."""
-    from contextlib import nullcontext
-
     from imutrack import config as configuration
-    from imutrack.cli.output import progress, warn
+    from imutrack.cli.output import StatusLine, warn
+    from imutrack.cli.replayed import Printer
+    from imutrack.clinic.patients import Patients
     from imutrack.labels import labelled_task
     from imutrack.marks import read_marks
     from imutrack.recordings import ReadOptions
+    from imutrack.replay import Labels, store_results
     from imutrack.replay import replay as replay_files
     from imutrack.stores.local import LocalStore
-    from imutrack.tasks import TasksOf
 
     settings = configuration.load(config, data_dir, tz)
     options = ReadOptions.parse(
@@ -74,10 +67,21 @@ def replay(
     typed = labelled_task(
         kind=task, exercise=exercise, trial=trial, side=side, placement=placement, setting=setting, patient=patient
     )
-    marked = read_marks(marks) if marks else ()
-    with LocalStore.open(settings.data_dir) if patient or any(m.task.patient for m in marked) else nullcontext() as store:
-        tasks_of = TasksOf(typed, marked).registered(store)
-        failed = False
-        done = replay_files(files, options, tasks_of, split_rest_s=split_rest, store=store, jobs=jobs)
-        for replayed in progress(done):
-            ...
+    labels = Labels(typed, read_marks(marks) if marks else None, settings.timezone)
+    printer = Printer(settings, as_json=as_json)
+    with ExitStack() as stack:
+        store = stack.enter_context(LocalStore.open(settings.data_dir)) if labels.patients else None
+        if store is not None:
+            labels = labels.renamed({name: Patients(store).require(name) for name in labels.patients})
+        status = stack.enter_context(StatusLine())
+        for replayed in replay_files(files, options, labels, split_rest_s=split_rest, store=store, jobs=jobs):
+            stored = None
+            if store is not None:
+                stored = store_results(replayed, store, clinic=settings.clinic, zone=settings.zone)
+            status.clear()
+            printer.show(replayed, stored)
+            status.show(f"{replayed.name} done")
+    for name in labels.unused(printer.recordings):
+        warn(f"{marks}: marks {name}, which is not among the files")
+    printer.close()
+    raise typer.Exit(1 if printer.failed else 0)

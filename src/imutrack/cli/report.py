@@ -38,7 +38,8 @@ def report(
     with LocalStore.open(loaded.data_dir) as store:
         pseudonym = Patients(store).require(patient)
         if out is None:
-            out = loaded.data_dir / "reports" / f"{pseudonym}.html"
+            whose = pseudonym if audience == Audience.THERAPIST else f"{pseudonym}-for-patient"
+            out = loaded.data_dir / "reports" / f"{whose}.html"
             out.parent.mkdir(mode=0o700, exist_ok=True)
         write(
             store,

@@ -15,7 +15,7 @@ from imutrack.signals.axes import angle_between
 from imutrack.signals.signal import Signal
 from imutrack.units import STANDARD_GRAVITY_MPS2
 
-__all__ = ["AtRestParams", "check_still"]
+__all__ = ["AtRestParams", "check_still", "held_still"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,11 @@ class _Windows:
     acc_mps2: Floats  # (m, 3) means over still windows
     gyr_radps: Floats
     turn_deg: Floats  # (m,) of the specific force, from the first to the second half
+
+
+def held_still(signal: Signal, params: AtRestParams = AtRestParams()) -> bool:
+    """Whether the sensor is still for long enough anywhere that `check_still` can judge it."""
+    return len(_still_windows(signal, params).acc_mps2) >= params.least_windows
 
 
 def check_still(signal: Signal, params: AtRestParams = AtRestParams()) -> tuple[Flag, ...]:

@@ -21,7 +21,7 @@ def chair_test(stretch: Stretch) -> ChairTest:
     found = sit_to_stand(signal)
     header = stretch.header(
         algorithm=ALGORITHM,
-        flags=found.flags + stretch.check(),
+        flags=found.flags + stretch.check(signal),
         withheld=False,
         start_s=signal.start_s,
         duration_s=signal.duration_s,

@@ -6,7 +6,6 @@ import numpy as np
 
 from imutrack.flags import Flag, FlagCode
 from imutrack.metrics.mount import check_mount
-from imutrack.metrics.quality import check_still
 from imutrack.metrics.reps import Rejected, RepSet, RepSpan, count_reps
 from imutrack.metrics.rom import RangeOfMotion, range_of_motion
 from imutrack.metrics.smoothness import rep_sparc
@@ -31,11 +30,11 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
     signal = stretch.signal()
     counted = count_reps(signal)
     spans = [(span.start, span.turn, span.end) for span in counted.spans]
-    sensor_flags = stretch.check()
+    sensor_flags = stretch.check(signal)
     orient = None if signal.gyr is None else orientation(signal)
     rom = range_of_motion(signal, spans, sensor_flags=sensor_flags, orient=orient)
     mount, mount_flags = check_mount(signal, spans, stretch.sensor.axes, orient=orient)
-    flags = sensor_flags + check_still(signal) + _counting_flags(counted, signal) + rom.flags + mount_flags
+    flags = sensor_flags + _counting_flags(counted, signal) + rom.flags + mount_flags
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=flags,

@@ -30,7 +30,7 @@ def stance_trial(stretch: Stretch) -> StanceTrial:
     withheld = trial.quality is Quality.WITHHELD
     header = stretch.header(
         algorithm=ALGORITHM,
-        flags=trial.flags + stretch.check(),
+        flags=trial.flags + stretch.check(signal),
         withheld=withheld,
         start_s=trial.start_s,
         duration_s=trial.duration_s,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from imutrack.flags import INFORMATIONAL, Flag, FlagCode, Quality
+from imutrack.metrics.at_rest import check_still
 from imutrack.metrics.quality import check_sensor
-from imutrack.samples import Recording, Sensor, StartSource
+from imutrack.samples import Recording, Sensor
 from imutrack.signals.resample import to_signal
 from imutrack.signals.signal import Signal
 from imutrack.task import Task
@@ -43,9 +44,10 @@ class Stretch:
         """
         return to_signal(self.sensor, self.task.start_s, self.task.stop_s)
 
-    def check(self) -> tuple[Flag, ...]:
-        """Return what the checks of the raw readings found."""
-        return check_sensor(self.sensor, self.task.start_s, self.task.stop_s)
+    def check(self, signal: Signal | None = None) -> tuple[Flag, ...]:
+        """Return what the checks of the raw readings found, and of gravity and bias at rest where there is a signal."""
+        found = check_sensor(self.sensor, self.task.start_s, self.task.stop_s)
+        return found if signal is None else found + check_still(signal)
 
     def header(
         self,
@@ -79,8 +81,6 @@ class Stretch:
         found = []
         if self.recording.zone_assumed:
             found.append(Flag(FlagCode.ZONE_ASSUMED))
-        if self.recording.start_source is StartSource.FILE_TIME:
-            found.append(Flag(FlagCode.FILE_TIME))
         return tuple(found)
 
 

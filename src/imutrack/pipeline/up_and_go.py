@@ -25,7 +25,7 @@ def up_and_go(stretch: Stretch) -> UpAndGo:
     found = timed_up_and_go(signal)
     header = stretch.header(
         algorithm=ALGORITHM,
-        flags=found.flags + stretch.check(),
+        flags=found.flags + stretch.check(signal),
         withheld=found.total_s is None,
         start_s=signal.start_s,
         duration_s=signal.duration_s,

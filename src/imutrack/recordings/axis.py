@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from imutrack.clock import Ints, first_backward, fit_rate_hz, hold_late_stamps, local_to_epoch
+from imutrack.clock import Ints, first_backward, fit_rate_hz, hold_late_stamps, local_to_epoch, zone_name
 from imutrack.errors import MissingFactError, RecordingError
 from imutrack.recordings.files import Source
 from imutrack.recordings.tables import Table
@@ -157,7 +157,7 @@ def start_of(local: datetime, zone: str | None, tz: str | None) -> tuple[float |
         The epoch (None where no zone is known), the zone, whether it was assumed, and a note for the last two cases.
     """
     if local.tzinfo is not None or zone is not None:
-        return local_to_epoch(local, zone or "UTC"), zone or local.strftime("%z") or None, False, ""
+        return local_to_epoch(local, zone or "UTC"), zone or zone_name(local.strftime("%z")[:5]), False, ""
     if tz is not None:
         return local_to_epoch(local, tz), tz, True, f"the file states local time without a zone: {tz} was assumed"
     return None, None, False, f"the file states local time {local} without a zone: supply it with --tz"

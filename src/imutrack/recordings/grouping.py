@@ -12,6 +12,7 @@ from imutrack.recordings.reader import Head, Reader
 
 __all__ = ["FileGroup", "find_groups"]
 
+EMPTY_BY_DESIGN: Final = frozenset({"Annotation.csv"})  # Sensor Logger writes it when nothing was noted
 SURE_SCORE: Final = 0.1  # below it a file in a folder or archive is taken as something else, not as a bad recording
 
 
@@ -59,7 +60,7 @@ def _of_path(path: Path, readers: Mapping[str, Reader], options: ReadOptions) ->
             head = Head.of(source)
             name, score = _surest(head, readers, options)
         except RecordingError as error:
-            if source.member is None:
+            if not within or source.name not in EMPTY_BY_DESIGN:
                 found.append(error)
             continue
         if within and (score < SURE_SCORE or readers[name].companion(head)):

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from imutrack.clock import zone_of
+from imutrack.clock import zone_name
 from imutrack.errors import RecordingError, SettingsError
 from imutrack.recordings.axis import TimeAxis, axis_from_seconds
 from imutrack.recordings.building import Part, Reading, build_recording
@@ -74,7 +74,8 @@ def _part(head: Head) -> Part:
     columns, units = zip(*(axes[axis] for axis in range(3)), strict=True)
     if len(set(units)) != 1:
         raise RecordingError(f"{head.source}: its axes have different units: {', '.join(units)}")
-    table = read_table(lines, layout, {"epoch": [0], "elapsed": [2], "values": columns})
+    times = {key: [_column(layout, key, head.source)] for key in ("epoc", "elapsed")}
+    table = read_table(lines, layout, {**times, "values": columns})
     axis = _time_axis(table, head.source)
     reading = Reading(table.numbers["values"], units[0], f"unit {units[0]} from the column names")
     quantity, note = _quantity(reading, head.source)
@@ -95,8 +96,15 @@ def _axes(layout: Layout) -> dict[int, tuple[int, str]]:
     return {
         meaning.axis: (column, meaning.unit)
         for column, meaning in meanings
-        if meaning.kind is Kind.AXIS and meaning.unit is not None and column > 2
+        if meaning.kind is Kind.AXIS and meaning.unit is not None
     }
+
+
+def _column(layout: Layout, name: str, source: Source) -> int:
+    found = next((column for column, cell in enumerate(layout.names) if cell.lower().startswith(name)), None)
+    if found is None:
+        raise RecordingError(f"{source}: has no column {name}: {', '.join(layout.names)}")
+    return found
 
 
 def _quantity(reading: Reading, source: Source) -> tuple[Quantity, tuple[str, ...]]:
@@ -124,7 +132,7 @@ def _holds_gravity_only(source: Source) -> bool:
 
 
 def _time_axis(table: Table, source: Source) -> TimeAxis:
-    epoch, elapsed = table.numbers.pop("epoch")[:, 0], table.numbers.pop("elapsed")[:, 0]
+    epoch, elapsed = table.numbers.pop("epoc")[:, 0], table.numbers.pop("elapsed")[:, 0]
     first = float(epoch[0])
     stamps = (epoch - first) / 1000.0
     span, own = float(np.nanmax(stamps, initial=0.0)), float(np.nanmax(elapsed, initial=0.0) - elapsed[0])
@@ -139,12 +147,10 @@ def _zone(head: Head) -> str | None:
     found = _ZONE.search(head.lines[0])
     if not found:
         return None
-    text = found[1] if found[1][0] in "+-" else f"+{found[1]}"
     try:
-        zone_of(text)
+        return zone_name(found[1])
     except SettingsError:
         return None
-    return text
 
 
 METABASE: Final = Reader(

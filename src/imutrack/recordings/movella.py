@@ -1,11 +1,9 @@
-"""What the Movella (Xsens) DOT exports of app and SDK share: columns, clock ticks, and the unit of the gyroscope.
+"""What the Movella (Xsens) DOT exports of app and SDK share: columns and clock.
 
-Two facts are not in their columns. ``SampleTimeFine`` counts microseconds in the app's export and 100 microseconds in
-the SDK's log; the output rate that the file states decides. ``Gyr`` is deg/s, but rad/s in Custom Mode 4; the
-orientation increments ``dq`` decide where they are logged, else the measurement mode, and gravity has the last word.
+``SampleTimeFine`` counts microseconds in the app's export and 100 microseconds in the SDK's log, and no column says so:
+the output rate that the file states decides, else the rates that a DOT can have.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +16,8 @@ from imutrack.clock import Ints, first_backward, fit_rate_hz, unwrap
 from imutrack.errors import MissingFactError, RecordingError
 from imutrack.recordings.axis import TimeAxis, axis_from_seconds, start_of
 from imutrack.recordings.building import Part, Reading, build_recording
-from imutrack.recordings.checks import turning_ratio
 from imutrack.recordings.layout import Layout
+from imutrack.recordings.movella_units import gyroscope_unit
 from imutrack.recordings.options import ReadOptions
 from imutrack.recordings.reader import Head
 from imutrack.recordings.tables import Table, read_table
@@ -31,8 +29,6 @@ TICKS_S: Final = (1e-6, 1e-4)
 OUTPUT_RATES_HZ: Final = (1, 4, 10, 12, 15, 20, 30, 60, 120)  # all that a DOT offers
 RATE_TOLERANCE: Final = 0.2  # lost packets lower the fitted rate; the ticks differ by 100
 COUNTER: Final = 1 << 32
-UNIT_MARGIN: Final = 5.0  # a ratio within this of 1 or 57.3 decides between rad/s and deg/s
-MIN_TURNING_RADPS: Final = 0.01  # dq is rounded to 1e-4: below this it holds rounding only
 
 _COLUMNS: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.ACC: ("acc_x", "acc_y", "acc_z"),
@@ -94,7 +90,15 @@ def read_dot(file: DotFile, options: ReadOptions) -> Recording:
         if quantity is not Quantity.GYR
     }
     if Quantity.GYR in numbers:
-        unit, origin = _gyroscope_unit(file, table, numbers, axis.rate_hz, options)
+        unit, origin = gyroscope_unit(
+            numbers,
+            table.numbers.pop("turns", None),
+            axis.rate_hz,
+            mode=file.facts.get("measurement mode", ""),
+            otherwise="deg/s" if file.usual_tick_s == TICKS_S[0] else None,
+            typed=options.units.get("gyr"),
+            source=file.head.source,
+        )
         readings[Quantity.GYR] = Reading(numbers[Quantity.GYR], unit, origin)
     epoch, zone, assumed, note = (None, None, False, "")
     if file.start is not None:
@@ -192,62 +196,3 @@ def _blank_zero_rows(numbers: dict[Quantity, Floats], notes: list[str]) -> None:
             if quantity in numbers:
                 numbers[quantity][empty] = np.nan
         notes.append(f"{int(empty.sum())} rows of zeros are no readings")
-
-
-def _gyroscope_unit(
-    file: DotFile, table: Table, numbers: Mapping[Quantity, Floats], rate_hz: float, options: ReadOptions
-) -> tuple[str, str]:
-    """Return the unit of ``Gyr`` and where it is known from."""
-    gyr = numbers[Quantity.GYR]
-    mode = file.facts.get("measurement mode", "")
-    by_mode = None
-    if mode and mode.lower() != "undefined":
-        by_mode = "rad/s" if re.search(r"custom mode 4\b", mode, re.IGNORECASE) else "deg/s"
-    by_data, how = _unit_from_turns(table.numbers.pop("turns", None), gyr, rate_hz)
-    if by_data is None and Quantity.ACC in numbers:
-        by_data, how = _unit_from_gravity(numbers[Quantity.ACC], gyr, rate_hz)
-    typed = options.units.get("gyr")
-    if by_data is not None:
-        if typed is not None and not _same(typed, by_data):
-            raise RecordingError(f"{file.head.source}: --units says gyr={typed}, but {how} says {by_data}")
-        return by_data, f"unit {by_data} by {how}"
-    if by_mode is not None:
-        if typed is not None and not _same(typed, by_mode):
-            raise RecordingError(f"{file.head.source}: --units says gyr={typed}, but its mode {mode!r} logs {by_mode}")
-        return by_mode, f"unit {by_mode} by vendor rule for {mode}"
-    if typed is not None:
-        return typed, "unit from --units"
-    if file.usual_tick_s == TICKS_S[0]:
-        return "deg/s", "unit deg/s by vendor rule"
-    raise MissingFactError(
-        f"{file.head.source}: neither its measurement mode nor its data tell the unit of the gyroscope: say it with "
-        "--units gyr=deg/s or gyr=rad/s"
-    )
-
-
-def _same(unit: str, other: str) -> bool:
-    rad = ("rad" in unit.lower(), "rad" in other.lower())
-    return rad[0] == rad[1]
-
-
-def _unit_from_turns(turns: Floats | None, gyr: Floats, rate_hz: float) -> tuple[str | None, str]:
-    """Compare with the orientation increments: a turn by 2 * dq per sample is an angular rate of 2 * dq * rate."""
-    if turns is None:
-        return None, ""
-    both = np.isfinite(turns).all(axis=1) & np.isfinite(gyr).all(axis=1)
-    told = 2.0 * turns[both, 1:] * np.sign(turns[both, :1]) * rate_hz
-    length = math.sqrt(float(np.mean(told**2))) if len(told) else 0.0
-    if length < MIN_TURNING_RADPS:
-        return None, ""
-    return _nearer(float(np.sqrt(np.mean(gyr[both] ** 2))) / length), "the orientation increments dq"
-
-
-def _unit_from_gravity(acc: Floats, gyr: Floats, rate_hz: float) -> tuple[str | None, str]:
-    ratio = turning_ratio(acc, gyr, rate_hz)  # as if it were rad/s
-    return (None, "") if ratio is None else (_nearer(1.0 / ratio), "the turning of gravity")
-
-
-def _nearer(ratio: float) -> str | None:
-    if 1 / UNIT_MARGIN < ratio < UNIT_MARGIN:
-        return "rad/s"
-    return "deg/s" if 1 / UNIT_MARGIN < ratio * math.pi / 180.0 < UNIT_MARGIN else None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from imutrack.clock import zone_of
+from imutrack.clock import zone_name
 from imutrack.errors import SettingsError
 from imutrack.recordings.movella import DotFile, read_dot
 from imutrack.recordings.options import ReadOptions
@@ -19,12 +19,14 @@ from imutrack.samples import Recording
 __all__ = ["MOVELLA_DOT_APP"]
 
 _START = re.compile(r"(\d{4}-\d{2}-\d{2})[_ T](\d{2}:\d{2}:\d{2})(?:[_.](\d{1,6}))?\s*(.*)")
+_COLUMNS = re.compile(r"(?:packetcounter[,;\t])?sampletimefine(?:[,;\t]|$)", re.IGNORECASE)
+_SEPARATORS: Final = (",", ";", "\t")
 _MARKS: Final = ("devicetag", "firmwareversion", "appversion")
 
 
 def _sniff(head: Head) -> float:
     facts = _facts(head)
-    counted = any(line.lower().startswith(("packetcounter,sampletimefine", "sampletimefine,")) for line in head.lines)
+    counted = any(_COLUMNS.match(line) for line in head.lines)
     return 0.95 if counted and any(mark in facts for mark in _MARKS) else 0.0
 
 
@@ -34,8 +36,8 @@ def _facts(head: Head) -> dict[str, str]:
         key, colon, value = line.partition(":")
         if "sampletimefine" in line.lower():
             break
-        if colon and value.startswith((",", " ,")):
-            found[key.strip().lower()] = value.strip(" ,")
+        if colon and value.lstrip(" ").startswith(_SEPARATORS):
+            found[key.strip().lower()] = value.strip(" ,;\t")
     return found
 
 
@@ -56,10 +58,9 @@ def _start(text: str) -> tuple[datetime | None, str | None]:
     except ValueError:
         return None, None
     try:
-        zone_of(found[4])
+        return local, zone_name(found[4])
     except SettingsError:
         return local, None
-    return local, found[4]
 
 
 MOVELLA_DOT_APP: Final = Reader(name="movella_dot_app", title="Movella (Xsens) DOT app CSV", sniff=_sniff, read=_read)

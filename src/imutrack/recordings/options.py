@@ -13,7 +13,7 @@ from imutrack.units import UNITS, to_si_factor
 __all__ = ["COLUMN_NAMES", "IGNORED_COLUMNS", "TIME_COLUMN", "ReadOptions"]
 
 TIME_COLUMN: Final = "t"
-IGNORED_COLUMNS: Final = frozenset({"-", "_", "skip"})
+IGNORED_COLUMNS: Final = frozenset({"-", "_", "skip", "ignore"})
 _AXES: Final = {2: ("ap", "ml"), 3: ("x", "y", "z"), 4: ("w", "x", "y", "z")}
 COLUMN_NAMES: Final[dict[str, tuple[Quantity, int]]] = {
     f"{quantity}_{axis}": (quantity, index)

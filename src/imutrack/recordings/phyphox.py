@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from imutrack.clock import zone_name
 from imutrack.errors import RecordingError
 from imutrack.recordings.axis import EPOCH_RANGE_S, axis_from_seconds
 from imutrack.recordings.building import Part, Reading, build_recording
@@ -29,7 +30,7 @@ TIMES_BYTES: Final = 65536
 UNITS: Final = frozenset({"m/s^2", "m/s²", "rad/s", "µt", "μt", "ut"})  # all that phyphox writes
 RANK: Final = {Quantity.ACC: 0, Quantity.FREE_ACC: 1, Quantity.GYR: 2, Quantity.MAG: 3}
 
-_ZONE = re.compile(r"UTC([+-]\d{2}:?\d{2})?")
+_ZONE = re.compile(r"UTC([+-][01]\d:?\d{2})?")
 
 
 def _sniff(head: Head) -> float:
@@ -124,7 +125,7 @@ def _start(source: Source) -> tuple[float | None, str | None, list[str]]:
     if experiment is None or system is None or not EPOCH_RANGE_S[0] < system < EPOCH_RANGE_S[1]:
         return None, None, notes
     zone = _ZONE.search(starts[0][3]) if len(starts[0]) > 3 else None
-    return system - experiment, (zone[1] or "UTC") if zone else None, notes
+    return system - experiment, zone_name(zone[1] or "UTC") if zone else None, notes
 
 
 def _number(cell: str) -> float | None:

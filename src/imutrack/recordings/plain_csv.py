@@ -7,6 +7,9 @@ the option. Where both say something they must agree.
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
+from imutrack.clock import fit_rate_hz
 from imutrack.errors import MissingFactError, RecordingError, SettingsError
 from imutrack.recordings.axis import (
     EPOCH_RANGE_S,
@@ -31,6 +34,7 @@ __all__ = ["PLAIN_CSV", "read_plain"]
 
 RATE_AGREES: Final = 0.05  # how well --rate must agree with time stamps that are there
 SOME_UNITS: Final = {"acc": "g, m/s2, mg", "gyr": "deg/s, rad/s", "mag": "uT, G", "t": "s, ms, us, ns"}
+COMMON_RATES_HZ: Final = (2.0, 2000.0)
 TIME: Final = "t"  # name of the time column among those that are read
 
 
@@ -127,9 +131,10 @@ def _time_axis(
         axis = axis_from_seconds(seconds, table, source, "s", epoch=epoch, zone_assumed=assumed)
         return _agreeing(axis, options, source), zone, note
     unit, _ = _stated_or_typed("t", time.unit, options, source)
+    unit = unit or _unit_by_size(table, options)
     if unit is None:
         raise MissingFactError(
-            f"{source}: does not say the unit of time: say it with --units t=s (or {SOME_UNITS['t']})"
+            f"{source}: does not say the unit of time: say it with --units t=UNIT ({SOME_UNITS['t']})"
         )
     factor = to_si_factor("t", unit)
     if TIME in table.whole:
@@ -141,6 +146,23 @@ def _time_axis(
     is_absolute = EPOCH_RANGE_S[0] < first_s < EPOCH_RANGE_S[1]
     axis = axis_from_seconds(seconds, table, source, unit, epoch=first_s if is_absolute else None)
     return _agreeing(axis, options, source), None, ""
+
+
+def _unit_by_size(table: Table, options: ReadOptions) -> str | None:
+    """Tell the unit of time stamps where it cannot be another: Unix time of this century, or the rate that was said."""
+    ticks = table.whole[TIME].astype(np.float64) if TIME in table.whole else table.numbers[TIME][:, 0]
+    per_tick = fit_rate_hz(ticks[np.isfinite(ticks)])
+    if per_tick is None:
+        return None
+    for unit in ("s", "ms", "us", "ns"):
+        factor = to_si_factor("t", unit)
+        rate_hz = per_tick / factor
+        if options.rate_hz is not None and abs(rate_hz / options.rate_hz - 1) < RATE_AGREES:
+            return unit
+        is_absolute = EPOCH_RANGE_S[0] < float(ticks[0]) * factor < EPOCH_RANGE_S[1]
+        if options.rate_hz is None and is_absolute and COMMON_RATES_HZ[0] < rate_hz < COMMON_RATES_HZ[1]:
+            return unit
+    return None
 
 
 def _agreeing(axis: TimeAxis, options: ReadOptions, source: Source) -> TimeAxis:

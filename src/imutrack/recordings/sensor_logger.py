@@ -7,54 +7,35 @@ raw and the watch's acceleration in g. Whether a file is in g or m/s2 is plain f
 sign goes with it. Sources: UNITS.md and COORDINATES.md of the app's public documentation.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from imutrack.clock import zone_of
-from imutrack.errors import MissingFactError, RecordingError, SettingsError
+from imutrack.errors import MissingFactError, RecordingError
 from imutrack.recordings.axis import axis_from_seconds, epoch_seconds
 from imutrack.recordings.building import Part, Reading, build_recording
 from imutrack.recordings.checks import GRAVITY_RANGE_MPS2, median_norm
-from imutrack.recordings.files import Source
 from imutrack.recordings.options import ReadOptions
 from imutrack.recordings.reader import Head, Reader
+from imutrack.recordings.sensor_logger_files import (
+    HEADPHONES,
+    PHONE,
+    WATCH,
+    Facts,
+    FileKind,
+    bare_name,
+    facts_beside,
+    kind_of,
+    stem,
+)
 from imutrack.recordings.tables import read_table
 from imutrack.samples import Floats, Quantity, Recording
 from imutrack.units import STANDARD_GRAVITY_MPS2
 
 __all__ = ["SENSOR_LOGGER"]
 
-METADATA_BYTES: Final = 65536
-PHONE, WATCH, HEADPHONES = "phone", "watch", "headphones"
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What a file of a given name holds; of several files of one quantity the lowest rank is read."""
-
-    device: str
-    quantity: Quantity | None  # None: acceleration, gravity and angular rate together
-    rank: int = 0
-
-
-_KINDS: Final[dict[str, _Kind]] = {
-    "watchaccelerometeruncalibrated": _Kind(WATCH, Quantity.ACC, 1),
-    "watchaccelerometer": _Kind(WATCH, Quantity.ACC, 1),
-    "wristmotion": _Kind(WATCH, None),
-    "watchmagnetometer": _Kind(WATCH, Quantity.MAG),
-    "headphone": _Kind(HEADPHONES, None),
-    "totalacceleration": _Kind(PHONE, Quantity.ACC),
-    "accelerometeruncalibrated": _Kind(PHONE, Quantity.ACC, 2),
-    "accelerometer": _Kind(PHONE, Quantity.FREE_ACC),
-    "gyroscopeuncalibrated": _Kind(PHONE, Quantity.GYR, 1),
-    "gyroscope": _Kind(PHONE, Quantity.GYR),
-    "magnetometeruncalibrated": _Kind(PHONE, Quantity.MAG, 1),
-    "magnetometer": _Kind(PHONE, Quantity.MAG),
-}
 _MOTION = ("rotationrate", "gravity", "acceleration")
 
 
@@ -63,19 +44,10 @@ class _File:
     """One parsed file: seconds on the recording's clock and the columns by group."""
 
     head: Head
-    kind: _Kind
+    kind: FileKind
     t_s: Floats
     groups: dict[str, Floats]
     part: Part
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What Metadata.csv says; empty where it is not there."""
-
-    platform: str = ""
-    zone: str | None = None
-    standardised: bool | None = None
 
 
 def _sniff(head: Head) -> float:
@@ -83,36 +55,18 @@ def _sniff(head: Head) -> float:
     return 0.95 if first.startswith(("time,seconds_elapsed,", "version,device name,recording")) else 0.0
 
 
-def _bare_name(source: Source) -> str:
-    return "".join(filter(str.isalpha, source.name.rpartition(".")[0].lower()))
-
-
-def _kind(head: Head) -> _Kind | None:
-    name = _bare_name(head.source)
-    found = next((kind for known, kind in _KINDS.items() if name.endswith(known)), None)
-    if found is None and "rotationratex" in head.lines[0].lower():
-        return _Kind(HEADPHONES if "devicelocation" in head.lines[0].lower() else WATCH, None)
-    return found
-
-
-def _stem(source: Source) -> str:
-    name = _bare_name(source)
-    device = next((kind.device for known, kind in _KINDS.items() if name.endswith(known)), PHONE)
-    return f"{device} {source.folder}"
-
-
 def _companion(head: Head) -> bool:
-    return _kind(head) is None and not _is_renamed(head)
+    return kind_of(head) is None and not _is_renamed(head) and not bare_name(head.source).endswith("gravity")
 
 
 def _is_renamed(head: Head) -> bool:
     """Whether it has three axes but a name that does not say of what."""
     columns = set(head.lines[0].lower().split(","))
-    return {"x", "y", "z"} <= columns and not _bare_name(head.source).endswith(("gravity", "orientation"))
+    return {"x", "y", "z"} <= columns and not bare_name(head.source).endswith("gravity")
 
 
 def _read(heads: Sequence[Head], options: ReadOptions) -> Recording:
-    facts = _facts(heads[0].source)
+    facts = facts_beside(heads[0].source)
     chosen = _choose(heads)
     files = [_parse(head, kind) for head, kind in chosen]
     parts = [_with_readings(file, facts) for file in files]
@@ -121,11 +75,11 @@ def _read(heads: Sequence[Head], options: ReadOptions) -> Recording:
     return build_recording(parts, SENSOR_LOGGER.title, options, zone=facts.zone, notes=notes)
 
 
-def _choose(heads: Sequence[Head]) -> list[tuple[Head, _Kind]]:
+def _choose(heads: Sequence[Head]) -> list[tuple[Head, FileKind]]:
     """Of several files of one quantity, take the calibrated one."""
-    best: dict[tuple[str, str], tuple[Head, _Kind]] = {}
+    best: dict[tuple[str, str], tuple[Head, FileKind]] = {}
     for head in heads:
-        kind = _kind(head)
+        kind = kind_of(head)
         if kind is None:
             continue
         key = (kind.device, kind.quantity or "motion")
@@ -146,14 +100,15 @@ def _choose(heads: Sequence[Head]) -> list[tuple[Head, _Kind]]:
     raise RecordingError(f"{head.source}: holds no acceleration, angular rate or magnetic field")
 
 
-def _parse(head: Head, kind: _Kind) -> _File:
+def _parse(head: Head, kind: FileKind) -> _File:
     lines, layout = head.table()
     names = {name.strip().lower(): column for column, name in enumerate(layout.names)}
     prefixes = _MOTION if kind.quantity is None else ("",)
     groups = {prefix: [names[prefix + axis] for axis in "xyz"] for prefix in prefixes if prefix + "x" in names}
-    if not groups:
+    prefix = "quaternion" if kind.quantity is None else "q"
+    quat = {"quaternion": [names[prefix + axis] for axis in "wxyz"]} if prefix + "w" in names else {}
+    if not groups and not quat:
         raise RecordingError(f"{head.source}: holds no x, y and z columns: {', '.join(layout.names) or 'no header'}")
-    quat = {"quaternion": [names["quaternion" + axis] for axis in "wxyz"]} if "quaternionw" in names else {}
     table = read_table(lines, layout, {**groups, **quat}, whole={"time": names["time"]})
     t_s, epoch = epoch_seconds(table.whole.pop("time"), 1_000_000_000)
     axis = axis_from_seconds(t_s, table, head.source, "ns", epoch=epoch)
@@ -161,12 +116,14 @@ def _parse(head: Head, kind: _Kind) -> _File:
     return _File(head, kind, axis.t_s, table.numbers, part)
 
 
-def _with_readings(file: _File, facts: _Facts) -> Part:
+def _with_readings(file: _File, facts: Facts) -> Part:
     quantity = file.kind.quantity
     if quantity is None:
         readings = _motion(file, facts)
     elif quantity is Quantity.ACC:
         readings = {quantity: _acceleration(file.groups[""], file)}
+    elif quantity is Quantity.QUAT:
+        readings = {quantity: Reading(file.groups["quaternion"], None, "by vendor rule")}
     elif quantity is Quantity.FREE_ACC:
         opposite = _opposite(facts)
         origin = "unit m/s2 by vendor rule" + ("" if opposite is not None else "; sign unknown without Metadata.csv")
@@ -181,7 +138,7 @@ def _replaced(part: Part, readings: dict[Quantity, Reading]) -> Part:
     return Part(part.source, part.sha256, part.axis, readings, part.label, part.notes)
 
 
-def _opposite(facts: _Facts) -> bool | None:
+def _opposite(facts: Facts) -> bool | None:
     """Whether the phone reports the opposite of specific force; None where nobody says which phone it was."""
     return None if not facts.platform else facts.platform == "ios" and not facts.standardised
 
@@ -198,7 +155,7 @@ def _acceleration(values: Floats, file: _File) -> Reading:
     )
 
 
-def _motion(file: _File, facts: _Facts) -> dict[Quantity, Reading]:
+def _motion(file: _File, facts: Facts) -> dict[Quantity, Reading]:
     """Acceleration, gravity and angular rate of a watch or of headphones on one clock."""
     readings: dict[Quantity, Reading] = {}
     groups = file.groups
@@ -223,17 +180,17 @@ def _motion(file: _File, facts: _Facts) -> dict[Quantity, Reading]:
     return readings
 
 
-def _with_gravity(parts: list[Part], files: list[_File], heads: Sequence[Head], facts: _Facts) -> list[Part]:
+def _with_gravity(parts: list[Part], files: list[_File], heads: Sequence[Head], facts: Facts) -> list[Part]:
     """On iOS acceleration with gravity is the sum of two files with the same time stamps."""
     free = next((file for file in files if file.kind.quantity is Quantity.FREE_ACC), None)
     if free is None or any(Quantity.ACC in part.readings and part.label == PHONE for part in parts):
         return parts
     head = next(
-        (head for head in heads if _bare_name(head.source).endswith("gravity") and head.layout is not None), None
+        (head for head in heads if bare_name(head.source).endswith("gravity") and head.layout is not None), None
     )
     if head is None:
         return parts
-    gravity = _parse(head, _Kind(PHONE, Quantity.FREE_ACC))
+    gravity = _parse(head, FileKind(PHONE, Quantity.FREE_ACC))
     if len(gravity.t_s) != len(free.t_s) or not np.array_equal(gravity.t_s, free.t_s):
         return parts
     sign = 1 if facts.platform == "android" or facts.standardised else -1
@@ -243,29 +200,11 @@ def _with_gravity(parts: list[Part], files: list[_File], heads: Sequence[Head], 
     return [*parts, summed]
 
 
-def _facts(source: Source) -> _Facts:
-    beside = source.neighbour("Metadata.csv")
-    if beside is None:
-        return _Facts()
-    try:
-        rows = list(csv.DictReader(beside.head(METADATA_BYTES).decode("utf-8-sig", errors="replace").splitlines()))
-    except (RecordingError, csv.Error):
-        return _Facts()
-    row = {str(key).strip().lower(): str(value or "").strip() for key, value in (rows[0] if rows else {}).items()}
-    zone: str | None = row.get("recording timezone") or None
-    try:
-        zone_of(zone or "UTC")
-    except SettingsError:
-        zone = None
-    standardised = {"true": True, "false": False}.get(row.get("standardisation", "").lower())
-    return _Facts(row.get("platform", "").lower(), zone, standardised)
-
-
 SENSOR_LOGGER: Final = Reader(
     name="sensor_logger",
     title="Sensor Logger zip or CSV (phone, watch)",
     sniff=_sniff,
     read=_read,
-    stem=_stem,
+    stem=stem,
     companion=_companion,
 )

@@ -5,7 +5,6 @@ cut row) is read cell by cell, where an empty cell becomes NaN and anything else
 row. Memory stays at the arrays asked for and one block; the bytes are read and hashed on the same pass.
 """
 
-import csv
 import io
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from imutrack.errors import RecordingError
+from imutrack.recordings.cells import read_rows
 from imutrack.recordings.files import Source
-from imutrack.recordings.layout import Layout, is_blank_cell
+from imutrack.recordings.layout import Layout
 from imutrack.recordings.text import Lines
 from imutrack.samples import Floats
 
@@ -150,57 +150,11 @@ class _Parser:
         return table if kind == "f8" else table[:, 0]
 
     def _parse_cells(self, block: bytes) -> None:
-        lines = block.decode("latin1").split("\n")
-        separator = self.layout.separator
-        rows = csv.reader(lines, delimiter=separator, skipinitialspace=True) if separator else map(str.split, lines)
-        kept: list[list[str]] = []
-        for row in rows:
-            cells = [cell.strip() for cell in row]
-            if not any(cells) or cells[0].startswith(("#", "%", "//")):
-                continue
-            if len(cells) > self.layout.width and any(cells[self.layout.width :]):
-                raise RecordingError(
-                    f"{self.source}: line {self._line(len(kept))} has {len(cells)} cells where the others have "
-                    f"{self.layout.width}: check the decimal sign and the separator"
-                )
-            if len(cells) < self.layout.width:
-                self.short.append(self.rows + len(kept))
-                cells += [""] * (self.layout.width - len(cells))
-            kept.append(cells)
+        rows = read_rows(block, self.layout, self.source, self.layout.first_row + 1 + self.rows)
         for name, (columns, kind) in self.groups.items():
-            self.pieces[name].append(self._converted(kept, columns, kind))
-        self.rows += len(kept)
-
-    def _converted(self, rows: list[list[str]], columns: Column, kind: str) -> npt.NDArray[Any]:
-        if kind == "U40":
-            return np.array([row[columns[0]] for row in rows], dtype=kind)
-        if kind == "i8":
-            return np.array([self._whole(row[columns[0]], index) for index, row in enumerate(rows)], dtype=np.int64)
-        values = [[self._number(row[column], index) for column in columns] for index, row in enumerate(rows)]
-        return np.array(values, dtype=np.float64).reshape(len(rows), len(columns))
-
-    def _number(self, cell: str, index: int) -> float:
-        try:
-            return float(cell)
-        except ValueError:
-            if is_blank_cell(cell):
-                return np.nan
-            raise RecordingError(f"{self.source}: line {self._line(index)}: {cell[:40]!r} is not a number") from None
-
-    def _whole(self, cell: str, index: int) -> int:
-        try:
-            number = int(cell)
-        except ValueError:
-            number = -1
-        if not 0 <= number < 1 << 63:
-            raise RecordingError(
-                f"{self.source}: line {self._line(index)}: {cell[:40]!r} is not a whole time stamp: "
-                "export the file again, a spreadsheet may have rounded it"
-            )
-        return number
-
-    def _line(self, index: int) -> int:
-        return self.layout.first_row + 1 + self.rows + index
+            self.pieces[name].append(rows.column(columns, kind))
+        self.short += [self.rows + index for index in rows.short]
+        self.rows += len(rows.cells)
 
     def table(self, sha256: str) -> Table:
         """Put the pieces together."""

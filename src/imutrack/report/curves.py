@@ -1,14 +1,14 @@
 """The curves of the report: the angle of one set with what was counted and what was not, and the sway of one trial."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from imutrack import words
 from imutrack.report import wording
 from imutrack.report.findings import SetFound, StanceFound
-from imutrack.report.svg import ACCENT, BAND, INK, LINE, MUTED, PAPER, WARM, canvas, to_svg
+from imutrack.report.svg import ACCENT, BAND, INK, LINE, MUTED, PAPER, WARM, axes_with_room, canvas, to_svg
 from imutrack.results import RejectedRep, Trace
 from imutrack.samples import Floats
 
@@ -21,7 +21,16 @@ _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _MOST_POINTS: Final = 700  # one per pixel of the widest figure
 _NUMBER_PX: Final = 15.0  # two digits and a gap
 _CHI2_95: Final = 5.991  # of two degrees of freedom: 95 % of the points lie inside
-_PLOT_SHARE: Final = 0.9  # of a figure's width that the curve has
+_ABOVE: Final[dict[str, Any]] = {
+    "textcoords": "offset points",
+    "ha": "center",
+    "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5},
+}
+_MOST_TICKS: Final = 6  # that a phone has room for
+_LEFT_PX: Final = 32.0  # "100°" and its tick
+_BELOW_PX: Final = 19.0
+_RIGHT_PX: Final = 14.0  # half of the last "100 s"
+_LEFT_SWAY_PX: Final = 46.0  # a label beside the numbers
 
 
 class LeftOut(NamedTuple):
@@ -63,7 +72,7 @@ def set_figure(found: SetFound, trace: Trace, name: str, width_px: float = 700.0
     )
     middle_deg = (low_deg + high_deg) / 2
     with canvas(width_px, height_px) as figure:
-        axes = figure.add_subplot()
+        axes = axes_with_room(figure, left_px=_LEFT_PX, bottom_px=_BELOW_PX, right_px=_RIGHT_PX)
         axes.fill_between(t_s, low_deg, high_deg, color=BAND, linewidth=0)
         axes.plot(t_s, middle_deg, color=ACCENT, linewidth=1.1)
         _angle_scale(axes, t_s, low_deg, high_deg)
@@ -86,14 +95,14 @@ def sway_figure(found: StanceFound, trace: Trace, name: str, size_px: float = 19
     ap, ml = _finite(trace.values["ap_mps2"], trace.values["ml_mps2"])
     told_apart = "rms_ap_mps2" in found.sway
     with canvas(size_px, size_px) as figure:
-        axes = figure.add_subplot()
+        axes = axes_with_room(figure, left_px=_LEFT_SWAY_PX, bottom_px=_LEFT_SWAY_PX - 12.0, top_px=6.0, right_px=10.0)
         centre = (float(np.mean(ap)), float(np.mean(ml))) if len(ap) else (0.0, 0.0)
         axes.plot(-(ml - centre[1]), ap - centre[0], color=ACCENT, linewidth=0.7)
         if len(ap) > 2:
             right, forward = _ellipse(ap, ml)
             axes.plot(right, forward, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
             top = int(np.argmax(forward))
-            axes.annotate("95 %", (right[top], forward[top]), xytext=(0, 3), textcoords="offset points", ha="center")
+            axes.annotate("95 %", (right[top], forward[top]), xytext=(0, 4), **_ABOVE)
         _sway_scale(axes, reach=1.15 * max(1e-3, *(float(np.max(np.abs(line.get_xydata()))) for line in axes.lines)))
         axes.set_xlabel("left · m/s² · right" if told_apart else "one direction, m/s²")
         axes.set_ylabel("back · m/s² · forward" if told_apart else "across it, m/s²")
@@ -136,8 +145,17 @@ def _angle_scale(axes: "Axes", t_s: Floats, low_deg: Floats, high_deg: Floats) -
     axes.set_xlim(float(t_s[0]), float(t_s[-1]))
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter("{x:.0f}°")
-    axes.xaxis.set_major_formatter("{x:g} s")
+    _time_scale(axes, float(t_s[-1] - t_s[0]))
     axes.grid(axis="y", color=LINE, linewidth=0.5)
+
+
+def _time_scale(axes: "Axes", duration_s: float) -> None:
+    """Label seconds, or minutes where the set lasts several."""
+    unit_s, unit = (60.0, "min") if duration_s > 3 * 60.0 else (1.0, "s")
+    steps = (1, 2, 5, 10, 20, 30, 60, 120)
+    step_s = unit_s * next((step for step in steps if duration_s / (unit_s * step) <= _MOST_TICKS), steps[-1])
+    axes.set_xticks(np.arange(0.0, duration_s + 1e-6, step_s))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit_s:g} {unit}")
 
 
 def _number_reps(
@@ -149,7 +167,7 @@ def _number_reps(
     heights = np.interp(turns_s, t_s, angle_deg)
     above = heights >= np.nanmedian(angle_deg)
     axes.plot(turns_s, heights, linestyle="none", marker="o", markersize=3.5, color=INK)
-    room = _PLOT_SHARE * width_px / max(float(t_s[-1] - t_s[0]), 1.0)
+    room = (width_px - _LEFT_PX - _RIGHT_PX) / max(float(t_s[-1] - t_s[0]), 1.0)
     closest_px = float(np.min(np.diff(turns_s))) * room if len(turns_s) > 1 else width_px
     step = 1 if closest_px >= _NUMBER_PX else 5
     for rep, turn_s, height, up in zip(found.reps_detail, turns_s, heights, above, strict=True):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Final
 
 from imutrack import words
 from imutrack.report import wording
@@ -13,6 +14,9 @@ from imutrack.results import RepDetail
 from imutrack.stores.schema import MEASUREMENTS
 
 __all__ = ["Block", "RepRow", "every_set", "every_trial"]
+
+
+_RAISED: Final = str.maketrans("23456", "²³⁴⁵⁶")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ def _set_facts(found: SetFound) -> str:
             f"{wording.angle(found.rom_min_deg)} to {wording.angle(found.rom_max_deg)}",
             wording.movement(found.exercise, found.placement),
         ]
-    return "; ".join(facts) + "."
+    return _sentence("; ".join(facts))
 
 
 def _trial_facts(found: StanceFound | TestFound) -> str:
@@ -88,7 +92,7 @@ def _trial_facts(found: StanceFound | TestFound) -> str:
     fields = MEASUREMENTS["stance"].fields
     shown = ("rms_mps2", "path_rate_mps3", "area95_m2ps4", "jerk_rate_m2ps6", "mfreq_hz")
     facts = [
-        f"{field.text.partition(':')[0].lower()} {found.sway[field.name]:.3g} {field.unit}"
+        f"{field.text.partition(':')[0].lower()} {found.sway[field.name]:.3g} {field.unit.translate(_RAISED)}"
         for field in fields
         if field.name in shown and field.name in found.sway
     ]

@@ -48,10 +48,11 @@ def best_lines(findings: Findings, most: int = 3) -> list[str]:
 def _done(history: History) -> str:
     name = wording.of_side(wording.patient_name(history.exercise), history.side)
     sets = wording.counted(len(history.sets), "set")
-    if not history.reps:
+    reps = history.reps + sum(found.reps_low for found in history.unsure)
+    if not reps:
         return f"{name}: {sets}"
     about = "at least " if history.unsure else ""
-    return f"{name}: {sets}, {about}{wording.counted(history.reps, 'repetition')}"
+    return f"{name}: {sets}, {about}{wording.counted(reps, 'repetition')}"
 
 
 def _best(history: History, best: SetFound) -> str:

@@ -171,7 +171,7 @@ def _last_set(sets: Sequence[SetFound]) -> _Drawn | None:
         heading=f"{which}: {title(found)}, {wording.day_short(found.day)}",
         svg=_drawing(set_figure(found, trace, "set", 700.0)),
         narrow=_drawing(set_figure(found, trace, "setnarrow", 340.0, 130.0)),
-        caption=f"{measured}; {count} counted, numbered where they turn.",
+        caption=f"{measured}. Repetitions: {count}; numbered where they turn.",
         left_out=tuple(left_out(found.rejected)),
     )
 

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ACCENT", "BAND", "INK", "LINE", "MUTED", "PAPER", "WARM", "canvas", "to_svg"]
+__all__ = ["ACCENT", "BAND", "INK", "LINE", "MUTED", "PAPER", "WARM", "axes_with_room", "canvas", "to_svg"]
 
 # Stand-ins: no two figures of a page need anything else, and none is a colour somebody would pick
 INK: Final = "#010203"
@@ -71,7 +72,16 @@ def canvas(width_px: float, height_px: float) -> Iterator["Figure"]:
         "ytick.major.size": 3.0,
     }
     with mpl.rc_context(style):
-        yield Figure(figsize=(width_px / _POINTS_PER_INCH, height_px / _POINTS_PER_INCH), layout="constrained")
+        yield Figure(figsize=(width_px / _POINTS_PER_INCH, height_px / _POINTS_PER_INCH))
+
+
+def axes_with_room(
+    figure: "Figure", *, left_px: float, bottom_px: float, top_px: float = 3.0, right_px: float = 3.0
+) -> "Axes":
+    """Add axes with fixed room for their labels: the page's font, which is not known here, must not change the plot."""
+    width_px, height_px = (float(inches) * _POINTS_PER_INCH for inches in figure.get_size_inches())
+    wide, high = width_px - left_px - right_px, height_px - bottom_px - top_px
+    return figure.add_axes((left_px / width_px, bottom_px / height_px, wide / width_px, high / height_px))
 
 
 def to_svg(figure: "Figure", name: str, title: str, description: str) -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from imutrack.report import wording
-from imutrack.report.svg import ACCENT, BAND, INK, LINE, MUTED, PAPER, canvas, to_svg
+from imutrack.report.svg import ACCENT, BAND, INK, LINE, MUTED, PAPER, axes_with_room, canvas, to_svg
 from imutrack.report.trends import Point, Trend
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ _MARKERS: Final = ("o", "s", "^", "D")  # one per way of measuring
 _LEAST_SPAN_DEG: Final = 20.0  # so that a measurement error never fills the figure
 _PAD_SHARE: Final = 0.12
 _DATE_TICKS: Final = 4
+_LEFT_PX: Final = 32.0  # "100°" and its tick
+_BELOW_PX: Final = 19.0
+_RIGHT_PX: Final = 56.0  # the last label, "101° ± 3°", in the widest font
 _LABEL_PX: Final = 6.0
 
 
@@ -31,7 +34,7 @@ def trend_figure(trend: Trend, name: str, width_px: float = 340.0, height_px: fl
     repetition. An open mark on the axis is a session whose angle was withheld.
     """
     with canvas(width_px, height_px) as figure:
-        axes = figure.add_subplot()
+        axes = axes_with_room(figure, left_px=_LEFT_PX, bottom_px=_BELOW_PX, right_px=_RIGHT_PX)
         low_deg = _scale(axes, trend)
         for run in trend.runs:
             axes.plot(
@@ -55,7 +58,7 @@ def _scale(axes: "Axes", trend: Trend) -> float:
     axes.yaxis.set_major_formatter("{x:.0f}°")
     axes.grid(axis="y", color=LINE, linewidth=0.5)
     last_days = max(point.x_days for point in trend.points)
-    axes.set_xlim(-0.05 * max(last_days, 1.0), last_days + 0.16 * max(last_days, 1.0))  # room for the last label
+    axes.set_xlim(-0.05 * max(last_days, 1.0), last_days + 0.02 * max(last_days, 1.0))
     step = max(1, round(last_days / _DATE_TICKS))
     ticks = list(range(0, int(last_days) + 1, step))
     axes.set_xticks(ticks, [wording.day_short(trend.points[0].day + timedelta(days=tick)) for tick in ticks])

@@ -148,10 +148,10 @@ def error_whole(error_deg: float) -> int:
 def seconds(value_s: float | None, digits: int = 1) -> str:
     """Return seconds with their unit.
 
-    >>> seconds(12.34), seconds(None)
-    ('12.3 s', '–')
+    >>> seconds(12.34), seconds(-0.01), seconds(None)
+    ('12.3 s', '0.0 s', '–')
     """
-    return ABSENT if value_s is None else f"{value_s:.{digits}f} s"
+    return ABSENT if value_s is None else f"{value_s:z.{digits}f} s"
 
 
 def counted(number: int, noun: str, nouns: str | None = None) -> str:
@@ -205,9 +205,10 @@ def days_list(days: Iterable[date], most: int = 3) -> str:
     different = sorted(set(every))
     if len(different) > most:
         return f"{len(every)} times, last on {day_short(different[-1])}"
+    follow = [*different[1:], None][: len(different)]
     texts = [
         str(day.day) if follows and (day.year, day.month) == (follows.year, follows.month) else day_short(day)
-        for day, follows in zip(different, [*different[1:], None], strict=True)
+        for day, follows in zip(different, follow, strict=True)
     ]
     listed = " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
     return f"{listed}, {len(every)} times" if len(every) > len(different) else listed

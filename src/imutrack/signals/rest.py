@@ -3,7 +3,7 @@
 A moment is still when neither the low-passed acceleration nor the low-passed angular rate varies by more than a little
 within a second (root mean square deviation from the second's mean, all axes together). What "a little" is follows the movement around it: the tremor that accompanies a leg raise is rest
 beside the raise, while the slow first exercises after surgery are movement although they are hardly more than that.
-Only variation is looked at, so neither gravity, a gyroscope's bias nor the sensor's orientation matters.
+Neither gravity, a gyroscope's bias nor the sensor's orientation matters.
 """
 
 from dataclasses import dataclass
@@ -28,9 +28,10 @@ class RestParams:
     window_s: float = 1.0  # a pause shorter than this is a turning point, not a rest
     acc_mps2: float = 0.15  # 3 deg of tilt within a second
     gyr_radps: float = 0.075  # what breathing and a relaxed grip reach on a limb
+    gyr_bias_radps: float = 0.05  # a steady reading below this may be a bias: 3 deg/s is a poor gyroscope's
     share: float = 0.15  # of the movement around it, below which a moment counts as rest
     around_s: float = 60.0  # what "around" means; a set lasts about this long
-    least: float = 0.3  # of the two above: nothing smaller is movement, cheap sensors' noise reaches a third of it
+    least: float = 0.5  # of the two above: nothing smaller is movement; noise of 0.05 m/s2 at 10 Hz stays below
     bridge_s: float = 0.7  # a twitch shorter than this does not end a rest
 
 
@@ -42,7 +43,9 @@ def movement(signal: Signal, params: RestParams | None = None) -> Floats:
     params = params or RestParams()
     moved = _deviation(signal.acc, signal.sampling_rate_hz, params) / params.acc_mps2
     if signal.gyr is not None:
-        moved = np.maximum(moved, _deviation(signal.gyr, signal.sampling_rate_hz, params) / params.gyr_radps)
+        steady = np.linalg.norm(lowpass(signal.gyr, params.lowpass_hz, signal.sampling_rate_hz, order=2), axis=1)
+        turned = np.maximum(_deviation(signal.gyr, signal.sampling_rate_hz, params), steady - params.gyr_bias_radps)
+        moved = np.maximum(moved, turned / params.gyr_radps)
     return np.where(signal.missing, 0.0, moved)
 
 
@@ -98,6 +101,6 @@ def _bridged(mask: Bools, longest: int) -> Bools:
     """Fill interruptions of a mask of at most ``longest`` samples; those at the ends stay."""
     filled = mask.copy()
     for start, stop in mask_runs(~mask):
-        if 0 < start and stop < len(mask) and stop - start <= longest:
+        if start > 0 and stop < len(mask) and stop - start <= longest:
             filled[start:stop] = True
     return filled

@@ -32,7 +32,7 @@ HOW_RECORDED: Final = (
     Field("missing_pct", "float", "%", "Share of the stretch without readings"),
     Field("placement", "str", "", "Where the sensor was worn"),
     Field("setting", "str", "", "home or clinic"),
-    Field("label_source", "str", "", "Who said what this is: marks, typed, plan, corrected or none"),
+    Field("label_source", "str", "", "Who said what this is: marks, typed, plan, corrected, synthetic or none"),
     Field("start_source", "str", "", "Where the time came from: file, typed or file_time"),
     Field("local_date", "str", "", "Calendar day at the clinic, YYYY-MM-DD"),
 )
@@ -122,6 +122,17 @@ TRACE: Final = (
     Field("angle_high_deg", "float", "deg", "Largest angle since the point before"),
     Field("ap_mps2", "float", "m/s2", "Sway forward"),
     Field("ml_mps2", "float", "m/s2", "Sway to the left"),
+    Field("cop_ap_m", "float", "m", "Centre of pressure forward"),
+    Field("cop_ml_m", "float", "m", "Centre of pressure to the left"),
+)
+
+COP: Final = (
+    Field("cop_rms_m", "float", "m", "Centre of pressure on a force plate: root mean square distance"),
+    Field("cop_rms_ap_m", "float", "m", "Centre of pressure: root mean square, forward and back"),
+    Field("cop_rms_ml_m", "float", "m", "Centre of pressure: root mean square, side to side"),
+    Field("cop_path_m", "float", "m", "Centre of pressure: length of the path; grows with the length of the trial"),
+    Field("cop_path_rate_mps", "float", "m/s", "Centre of pressure: mean velocity"),
+    Field("cop_area95_m2", "float", "m2", "Centre of pressure: 95 % prediction ellipse, area"),
 )
 
 SWAY: Final = (

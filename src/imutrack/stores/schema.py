@@ -60,7 +60,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
         "one set of an exercise",
     ),
     "rep": Measurement("rep", _OF_EXERCISE, fields.REP + fields.TEMPO + _OF_PART, "one counted repetition"),
-    "stance": Measurement("stance", _OF_TRIAL, fields.SWAY + _OF_RESULT, "one balance trial"),
+    "stance": Measurement("stance", _OF_TRIAL, fields.SWAY + fields.COP + _OF_RESULT, "one balance trial"),
     "sit_to_stand": Measurement("sit_to_stand", _OF_TRIAL, fields.CHAIR + _OF_RESULT, "one chair test"),
     "timed_up_and_go": Measurement("timed_up_and_go", _OF_TRIAL, fields.UP_AND_GO + _OF_RESULT, "one timed up-and-go"),
     "trace": Measurement(

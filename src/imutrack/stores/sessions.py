@@ -4,7 +4,6 @@ Computed anew from all results of the patient whenever one comes, changes or goe
 were read leaves no mark.
 """
 
-import base64
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,7 @@ from imutrack.stores.schema import RESULT_MEASUREMENTS
 __all__ = ["GAP_S", "number_sessions", "session_ids"]
 
 GAP_S: Final = 3600.0  # the next result starts a new session at this distance from the end of all before it
-_ID_LETTERS: Final = 8  # 40 bits, as for a set
+_ID_LETTERS: Final = 10  # 40 bits, as for a set
 
 _RESULTS: Final = " UNION ALL ".join(
     f"SELECT '{name}', rowid, time_ns, duration_s, session FROM {name} WHERE patient = :patient"  # noqa: S608 - names from the schema
@@ -50,5 +49,4 @@ def number_sessions(connection: sqlite3.Connection, patient: str) -> None:
 
 
 def _session_id(patient: str, time_ns: int) -> str:
-    digest = hashlib.sha256(f"{patient} {time_ns // 1_000_000}".encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:_ID_LETTERS]
+    return hashlib.sha256(f"{patient} {time_ns // 1_000_000}".encode()).hexdigest()[:_ID_LETTERS]

@@ -65,7 +65,7 @@ def delete_patient(connection: sqlite3.Connection, patient: str) -> dict[str, in
         for table, column in _OF_PATIENT.items()
     }
     connection.executemany(
-        "DELETE FROM recording_start WHERE recording = ?1 AND NOT EXISTS (SELECT 1 FROM result WHERE recording = ?1)",
+        "DELETE FROM recording_start WHERE recording = ? AND recording NOT IN (SELECT recording FROM result)",
         recordings,
     )
     return deleted

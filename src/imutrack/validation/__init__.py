@@ -4,14 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from imutrack.validation import formats, functional, reps, rom, sway
+from imutrack.validation.formats import predict as predict_formats
+from imutrack.validation.functional import predict as predict_functional
+from imutrack.validation.reps import predict as predict_reps
+from imutrack.validation.rom import predict as predict_rom
+from imutrack.validation.sway import predict as predict_sway
 
 __all__ = ["SUITES"]
 
 SUITES: Final[dict[str, Callable[[Path, Path, int], None]]] = {
-    "reps": reps.predict,
-    "rom": rom.predict,
-    "sway": sway.predict,
-    "functional": functional.predict,
-    "formats": formats.predict,
+    "reps": predict_reps,
+    "rom": predict_rom,
+    "sway": predict_sway,
+    "functional": predict_functional,
+    "formats": predict_formats,
 }

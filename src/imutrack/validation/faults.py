@@ -14,7 +14,7 @@ from imutrack.samples import Floats, Quantity, Samples, Sensor
 from imutrack.signals.orientation import rotate
 from imutrack.signals.signal import Bools
 
-__all__ = ["clip_acc", "clip_gyr", "freeze", "leave_gap", "lose_packets", "offset_gyr", "scale_acc", "slip"]
+__all__ = ["clip", "freeze", "leave_gap", "lose_packets", "offset_gyr", "scale_acc", "slip"]
 
 _SHARE_LEFT: Final = 0.6  # of the greatest reading: a range too small by half
 _SMALLEST_RANGE: Final = {Quantity.GYR: np.radians(125.0), Quantity.ACC: 1.5 * 9.80665}  # that is sold
@@ -22,14 +22,15 @@ _LEAST_AT_LIMIT: Final = 3  # readings in a row at the limit, or there is nothin
 _BURST: Final = 8  # readings in one lost packet
 
 
-def clip_gyr(sensor: Sensor, rng: np.random.Generator) -> Sensor | None:
-    """Limit the gyroscope to 60 % of its greatest reading."""
-    return _clipped(sensor, Quantity.GYR)
-
-
-def clip_acc(sensor: Sensor, rng: np.random.Generator) -> Sensor | None:
-    """Limit the accelerometer to 60 % of its greatest reading."""
-    return _clipped(sensor, Quantity.ACC)
+def clip(sensor: Sensor, quantity: Quantity) -> Sensor | None:
+    """Limit a quantity to 60 % of its greatest reading, where that is a range that is sold."""
+    if quantity not in sensor.samples:
+        return None
+    values = sensor.samples[quantity].values
+    limit = _SHARE_LEFT * float(np.nanmax(np.abs(values)))
+    if limit < _SMALLEST_RANGE[quantity] or _longest_run(np.abs(values) >= limit) < _LEAST_AT_LIMIT:
+        return None
+    return _changed(sensor, lambda samples: np.clip(samples.values, -limit, limit), quantity)
 
 
 def leave_gap(sensor: Sensor, rng: np.random.Generator) -> Sensor | None:
@@ -81,16 +82,6 @@ def slip(sensor: Sensor, rng: np.random.Generator, degrees: float) -> Sensor | N
     return _changed(
         sensor, lambda samples: np.where(samples.t_s[:, None] < middle_s, samples.values, rotate(quat, samples.values))
     )
-
-
-def _clipped(sensor: Sensor, quantity: Quantity) -> Sensor | None:
-    if quantity not in sensor.samples:
-        return None
-    values = sensor.samples[quantity].values
-    limit = _SHARE_LEFT * float(np.nanmax(np.abs(values)))
-    if limit < _SMALLEST_RANGE[quantity] or _longest_run(np.abs(values) >= limit) < _LEAST_AT_LIMIT:
-        return None
-    return _changed(sensor, lambda samples: np.clip(samples.values, -limit, limit), quantity)
 
 
 def _longest_run(mask: Bools) -> int:

@@ -1,7 +1,7 @@
 """Chair tests and timed up-and-go on labelled data: predictions in the form that the scorer reads.
 
 Reads of ``functional_info.csv`` only the file, its rate and which test it is. Neither the placement nor the axis that
-points up is used: gravity says it. What is neither a chair test nor an up-and-go is searched for rises and descents.
+points up is used: gravity says it. Daily life is searched for rises and descents.
 """
 
 import csv
@@ -58,10 +58,10 @@ def _rows(task: tuple[Path, str, str, float]) -> list[Row]:
     signal = _read(folder / name, fs_hz)
     if "tug" in test.lower():
         named = _up_and_go(signal)
-    elif any(word in test.lower() for word in ("5sts", "chair")):
-        named = _chair(signal)
-    else:
+    elif any(word in test.lower() for word in ("daily", "free")):
         named = _daily(signal)
+    else:
+        named = _chair(signal)
     return [(name, metric, value) for metric, value in named if value is not None]
 
 

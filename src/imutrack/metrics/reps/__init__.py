@@ -12,4 +12,4 @@ from imutrack.metrics.reps.count import count_reps
 from imutrack.metrics.reps.params import RepParams
 from imutrack.metrics.reps.result import Rejected, RepSet, RepSpan
 
-__all__ = ["RepParams", "RepSet", "RepSpan", "Rejected", "count_reps"]
+__all__ = ["Rejected", "RepParams", "RepSet", "RepSpan", "count_reps"]

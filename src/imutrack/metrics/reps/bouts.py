@@ -16,12 +16,12 @@ from imutrack.signals.filters import lowpass
 from imutrack.signals.rest import Ints, mask_runs, movement, still
 from imutrack.signals.signal import Bools, Signal
 
-__all__ = ["Bout", "find_bouts", "smooth", "to_working_rate"]
+__all__ = ["Bout", "find_bouts", "joined", "smooth", "to_working_rate"]
 
 BLOCK_SAMPLES: Final = 1 << 17  # filtered at once: bounds the memory of a ten-hour signal
 MARGIN_S: Final = 3.0  # overlap of blocks; the low-pass has forgotten everything after a tenth of it
 PAD_S: Final = 2.0  # of rest kept on both sides of a bout
-MIN_BOUT_S: Final = 1.0  # of movement; shorter is a twitch
+MIN_MOVING_S: Final = 0.5  # in a bout; shorter is a twitch
 POSTURE_HZ: Final = 1.5  # acceleration below is mostly gravity
 
 
@@ -143,17 +143,26 @@ def find_bouts(working: Signal, params: RepParams) -> list[Bout]:
     if len(working) < 2:
         return []
     rate_hz = working.sampling_rate_hz
-    runs = mask_runs(still(working, params.rest))
-    runs = runs[runs[:, 1] - runs[:, 0] >= params.split_rest_s * rate_hz]
+    resting = still(working, params.rest)
     active = np.ones(len(working), dtype=bool)
-    for start, stop in runs:
-        active[start:stop] = False
-    bouts = [
+    for start, stop in mask_runs(resting):
+        if stop - start >= params.split_rest_s * rate_hz:
+            active[start:stop] = False
+    return [
         _bout(working, start, stop, params)
         for start, stop in _no_longer_than(mask_runs(active), working, params)
-        if stop - start >= MIN_BOUT_S * rate_hz
+        if np.count_nonzero(~resting[start:stop]) >= MIN_MOVING_S * rate_hz
     ]
-    return bouts
+
+
+def joined(working: Signal, left: Bout, right: Bout) -> Bout | None:
+    """Return one bout from the beginning of one to the end of the next; None where they are too far apart or too long."""
+    params = left.params
+    first, last = left.offset, right.offset + len(right)
+    rest = right.offset - (left.offset + len(left))
+    if rest > params.join_rest_s * left.rate_hz or last - first > params.max_bout_s * left.rate_hz:
+        return None
+    return Bout(working[first:last], first, left.open_start, right.open_end, params)
 
 
 def _bout(working: Signal, start: int, stop: int, params: RepParams) -> Bout:

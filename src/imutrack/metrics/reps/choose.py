@@ -31,7 +31,7 @@ class Choice:
 
     Attributes:
         best, low, high: the likeliest number and what it may be.
-        agreement: 0 to 1, the share of the votes for the likeliest.
+        confidence: 0 to 1, that the number is right.
         score: of the best hypothesis.
         spans: (start, turn, end) in samples of the bout, `best` of them, in order.
         hypothesis: the one the spans are from.
@@ -40,7 +40,7 @@ class Choice:
     best: int
     low: int
     high: int
-    agreement: float
+    confidence: float
     score: float
     spans: tuple[tuple[int, int, int], ...]
     hypothesis: Hypothesis
@@ -64,7 +64,7 @@ def choose(bout: Bout, made: list[Hypothesis]) -> Choice:
         best=best,
         low=min(low, best, *rivals),
         high=max(high, best, *rivals),
-        agreement=float(weights[numbers == best].sum() / weights.sum()),
+        confidence=float(weights[numbers == best].sum() / weights.sum()),
         score=float(scores[0]),
         spans=spans,
         hypothesis=source,

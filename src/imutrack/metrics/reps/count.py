@@ -1,26 +1,21 @@
 """Counting: from a signal to its repetitions."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
-from imutrack.metrics.reps.alone import find_alone
 from imutrack.metrics.reps.bouts import Bout, find_bouts, joined, to_working_rate
-from imutrack.metrics.reps.choose import Choice, Spans, choose
+from imutrack.metrics.reps.choose import Choice, choose
 from imutrack.metrics.reps.hypotheses import hypotheses
 from imutrack.metrics.reps.params import RepParams
 from imutrack.metrics.reps.result import Rejected, RepSet, RepSpan
-from imutrack.metrics.reps.reject import rejections
+from imutrack.metrics.reps.verdict import Verdict, judge
 from imutrack.signals.rest import mask_runs, still
 from imutrack.signals.signal import Signal
 
 __all__ = ["count_reps"]
 
 FEW: Final = 3  # a bout of fewer repetitions may belong to its neighbour
-JOIN_LOSS: Final = 0.15  # of score that joining may cost: the same movement explains both
-DOUBT: Final = 0.25  # of score below the least where chance cannot be ruled out
+JOIN_LOSS: Final = 0.15  # of score that joining may cost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +30,8 @@ class _Counted:
         return self.choice.score if self.choice else 0.0
 
     @property
-    def accepted(self) -> bool:
-        return self.score >= self.bout.params.min_score
-
-    @property
     def best(self) -> int:
-        return self.choice.best if self.choice and self.accepted else 0
+        return self.choice.best if self.choice and self.score >= self.bout.params.min_score else 0
 
 
 def count_reps(signal: Signal, params: RepParams | None = None) -> RepSet:
@@ -60,9 +51,8 @@ def count_reps(signal: Signal, params: RepParams | None = None) -> RepSet:
     if len(signal) < 2:
         return RepSet()
     working = to_working_rate(signal, params)
-    counted = [_count(bout) for bout in find_bouts(working, params)]
-    counted = _with_neighbours(working, counted, params)
-    return _Report(signal, working, params).of(counted)
+    counted = _with_neighbours(working, [_count(bout) for bout in find_bouts(working, params)])
+    return _put_together(signal, working, [judge(part.bout, part.choice) for part in counted], params)
 
 
 def _count(bout: Bout) -> _Counted:
@@ -70,38 +60,66 @@ def _count(bout: Bout) -> _Counted:
     return _Counted(bout, choose(bout, made) if made else None)
 
 
-def _with_neighbours(working: Signal, counted: list[_Counted], params: RepParams) -> list[_Counted]:
-    """Look again at bouts of few or no repetitions together with a neighbour: single ones may be alike across a rest."""
+def _with_neighbours(working: Signal, counted: list[_Counted]) -> list[_Counted]:
+    """Look again at bouts of few repetitions together with a neighbour: single ones may be alike across a rest."""
     done: list[_Counted] = []
     for current in counted:
         done.append(current)
-        while len(done) > 1 and (together := _joined(working, done[-2], done[-1], params)):
+        while len(done) > 1 and (together := _joined(working, *done[-2:])):
             done[-2:] = [together]
     return done
 
 
-def _joined(working: Signal, left: _Counted, right: _Counted, params: RepParams) -> _Counted | None:
-    if min(left.best, right.best) >= FEW:
-        return None
-    bout = joined(working, left.bout, right.bout, params)
+def _joined(working: Signal, left: _Counted, right: _Counted) -> _Counted | None:
+    bout = joined(working, left.bout, right.bout) if min(left.best, right.best) < FEW else None
     if bout is None:
         return None
     together = _count(bout)
-    best_score = max(part.score if part.accepted else params.min_score for part in (left, right))
-    if together.score < max(best_score - JOIN_LOSS, params.min_score) or together.best <= left.best + right.best:
-        return None
-    return together
+    alone = max((part.score for part in (left, right) if part.best), default=0.0)
+    more = together.best > left.best + right.best
+    return together if more and together.score >= alone - JOIN_LOSS else None
 
 
-class _Report:
-    """Puts the bouts' choices together, in samples of the signal that was given."""
+def _put_together(signal: Signal, working: Signal, verdicts: list[Verdict], params: RepParams) -> RepSet:
+    step = signal.sampling_rate_hz / working.sampling_rate_hz
 
-    def __init__(self, signal: Signal, working: Signal, params: RepParams) -> None:
-        self._n = len(signal)
-        self._step = signal.sampling_rate_hz / working.sampling_rate_hz
-        self._working = working
-        self._params = params
+    def index(at: int) -> int:
+        return min(round(at * step), len(signal))
 
-    def of(self, counted: list[_Counted]) -> RepSet:
-        found = sorted(span for part in counted for span in self._spans(part))
-        return found
+    spans: list[RepSpan] = []
+    for start, turn, end in sorted(span for verdict in verdicts for span in verdict.spans):
+        # neighbouring bouts share the rest between them
+        first = max(index(start), spans[-1].end if spans else 0)
+        spans.append(RepSpan(first, max(index(turn), first), max(index(end), first + 1)))
+    rejected = [
+        Rejected(index(start), index(turn), max(index(end), index(start) + 1), reason)
+        for start, turn, end, reason in sorted(candidate for verdict in verdicts for candidate in verdict.rejected)
+    ]
+    confidence = 1.0
+    for verdict in verdicts:
+        confidence *= verdict.confidence
+    low, high = sum(verdict.low for verdict in verdicts), sum(verdict.high for verdict in verdicts)
+    return RepSet(
+        spans=tuple(spans),
+        rejected=tuple(rejected),
+        best=len(spans),
+        low=low,
+        high=high,
+        sure=low == high,
+        confidence=confidence,
+        rests=tuple((index(start), index(end)) for start, end in _rests_inside(working, verdicts, params)),
+    )
+
+
+def _rests_inside(working: Signal, verdicts: list[Verdict], params: RepParams) -> list[tuple[int, int]]:
+    """Rests between the first and the last repetition; a held position is within a repetition and no rest."""
+    spans = sorted(span for verdict in verdicts for span in verdict.spans)
+    if not spans:
+        return []
+    resting = still(working, params.rest)
+    resting[: spans[0][2]] = False
+    resting[spans[-1][0] :] = False
+    for start, _, end in spans:
+        resting[start:end] = False
+    least = params.rest_inside_s * working.sampling_rate_hz
+    return [(start, end) for start, end in mask_runs(resting).tolist() if end - start >= least]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["RepSet", "RepSpan", "Rejected"]
+__all__ = ["Rejected", "RepSet", "RepSpan"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,77 @@
+"""``imutrack info``: what a file holds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imutrack.cli.options import Json, Tz
+
+if TYPE_CHECKING:
+    from imutrack.recordings import Description
+
+__all__ = ["info"]
+
+
+def info(
+    files: Annotated[list[Path], typer.Argument(help="Recorded files, folders or archives.", show_default=False)],
+    tz: Tz = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="Readings per second of files without times.")] = None,
+    units: Annotated[str | None, typer.Option("--units", help="Such as acc=g,gyr=deg/s,t=ms.")] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="What the columns hold: t,acc_x,acc_y,acc_z,gyr_x,...; - for none.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what recorded files hold: format, sensors, rates, where the units come from, gaps and start."""
+    import msgspec
+
+    from imutrack.cli.output import warn
+    from imutrack.errors import RecordingError
+    from imutrack.recordings import ReadOptions, describe, find_recordings, read_group
+
+    options = ReadOptions.parse(columns=columns, units=units, rate_hz=rate, tz=tz)
+    failed = False
+    for group in find_recordings(files, options):
+        try:
+            if isinstance(group, RecordingError):
+                raise group
+            description = describe(read_group(group, options))
+        except RecordingError as error:
+            failed = True
+            if as_json:
+                print(msgspec.json.encode({"kind": "error", "file": str(group), "message": str(error)}).decode())
+            else:
+                warn(str(error))
+            continue
+        if as_json:
+            print(msgspec.json.encode(description).decode())
+        else:
+            print("\n".join(_lines(description)))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _lines(description: "Description") -> list[str]:
+    from datetime import UTC, datetime
+
+    start = "not stated"
+    if description.start is not None:
+        start = f"{datetime.fromtimestamp(description.start, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    zone = f", zone {description.zone}" if description.zone else ""
+    lines = [
+        ", ".join(Path(source).name for source in description.sources),
+        f"  format    {description.format}",
+        f"  start     {start}{zone}",
+        f"  duration  {description.duration_s:.2f} s",
+    ]
+    for sensor in description.sensors:
+        worn = f", worn at {sensor.placement}" if sensor.placement else ""
+        lines.append(f"  sensor    {sensor.label}{worn}")
+        for quantity in sensor.quantities:
+            missing = f", {quantity.gaps} gaps (longest {quantity.longest_gap_s:.2f} s)" if quantity.gaps else ""
+            bad = f", {quantity.bad} bad values" if quantity.bad else ""
+            lines.append(
+                f"    {quantity.quantity:<8}  {quantity.n} readings at {quantity.rate_hz:.2f} Hz{missing}{bad}; "
+                f"{quantity.origin}"
+            )
+    return [*lines, *(f"  note      {note}" for note in description.notes)]

@@ -1,0 +1,92 @@
+"""What ``replay`` and ``demo`` print of each recording: a table, or JSON Lines."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import orjson
+
+from imutrack.cli.output import print_results, warn
+from imutrack.config import Settings
+from imutrack.replay import Replayed
+from imutrack.samples import Recording, StartSource
+from imutrack.stores.json_lines import as_json as result_as_json
+from imutrack.stores.local import Replaced
+
+__all__ = ["Printer"]
+
+_KEEP_HINT = "shown, not stored: to keep results, make a patient (imutrack patient add) and add --patient PSEUDONYM"
+
+
+class Printer:
+    """Prints recordings as they are done, and remembers what the last line must say.
+
+    Attributes:
+        recordings: those that were read.
+        failed: whether any input failed.
+    """
+
+    def __init__(self, settings: Settings, *, as_json: bool = False) -> None:
+        self.recordings: list[Recording] = []
+        self.failed = False
+        self._settings = settings
+        self._as_json = as_json
+        self._done: Counter[str] = Counter()
+
+    def show(self, replayed: Replayed, stored: Replaced | None, title: str | None = None) -> None:
+        """Print one recording."""
+        self.count(replayed, stored)
+        if self._as_json:
+            self._print_json(replayed)
+        elif replayed.error is not None:
+            warn(replayed.error)
+        else:
+            print_results(
+                (*replayed.results, *replayed.not_analysed),
+                self._settings.zone,
+                title or Path(replayed.name).name,
+            )
+
+    def count(self, replayed: Replayed, stored: Replaced | None) -> None:
+        """Remember one recording without printing it."""
+        if replayed.recording is not None:
+            self.recordings.append(replayed.recording)
+            self._done.update(file_times=replayed.recording.start_source is StartSource.FILE_TIME)
+        self.failed |= replayed.error is not None or bool(replayed.not_analysed)
+        if stored is not None:
+            new, same = stored.inserted, stored.unchanged
+            self._done.update(stored=new, unchanged=same, replaced=stored.removed, nobodys=stored.nobodys)
+        else:
+            self._done.update(shown=len(replayed.results))
+
+    def close(self) -> None:
+        """Print what was stored, or how to store it."""
+        if self._as_json:
+            return
+        done = self._done
+        if done["file_times"]:
+            print(f"{done['file_times']} recordings state no start: their file's time was used (or say --start)")
+        if done["stored"] or done["unchanged"]:
+            replaced = f" ({done['replaced']} replaced)" if done["replaced"] else ""
+            print(
+                f"stored {done['stored']} results{replaced}, {done['unchanged']} unchanged, "
+                f"in {self._settings.data_dir}"
+            )
+        if done["nobodys"] or (done["shown"] and not done["stored"] and not done["unchanged"]):
+            count = done["nobodys"] or done["shown"]
+            print(f"{count} results {_KEEP_HINT}")
+
+    def _print_json(self, replayed: Replayed) -> None:
+        lines = [
+            result_as_json(result, clinic=self._settings.clinic, zone=self._settings.zone)
+            for result in replayed.results
+        ]
+        lines += [
+            {"kind": "error", "file": replayed.name, "set_id": failed.set_id, "message": failed.reason}
+            for failed in replayed.not_analysed
+        ]
+        if replayed.error is not None:
+            lines.append({"kind": "error", "file": replayed.name, "message": replayed.error})
+        for line in lines:
+            sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        sys.stdout.flush()

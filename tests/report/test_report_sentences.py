@@ -1,0 +1,175 @@
+"""The first lines of a report: plain, short, and never more than the numbers say."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from imutrack.flags import Flag, FlagCode, Quality
+from imutrack.report import wording
+from imutrack.report.for_patient import best_lines, done_lines, done_sentence
+from imutrack.report.history import histories
+from imutrack.report.notes import corrections, flagged, how_measured, reasons
+from imutrack.report.summary import exercise_rows, sentences
+from imutrack.report.trials import trial_rows
+from imutrack.task import TaskKind
+from report.report_cases import FIRST, a_set, a_stance, a_test, crowded, fortnight
+
+FORBIDDEN = re.compile(
+    r"\b(improv\w*|better|worse|progress\w*|normal|fall[- ]risk|diagnos\w*|safety stop)\b", re.IGNORECASE
+)
+
+
+def only(*sets, **changes):
+    return fortnight(**{"sets": sets, "stances": (), "tests": (), **changes})
+
+
+def test_the_overview_counts_sessions_days_and_what_is_withheld():
+    assert sentences(fortnight())[0] == (
+        "7 sessions in 14 days: 13 sets, 3 balance trials, 3 timed tests. "
+        "In 2 of them something is withheld, see below."
+    )
+
+
+def test_the_exercise_done_most_comes_with_its_last_and_first_range_and_the_error():
+    findings = only(a_set(0, rom_best3_deg=62.0), a_set(13, rom_best3_deg=71.0))
+    assert sentences(findings)[1] == (
+        "Seated knee extension, left: 20 repetitions; best-three range 71° (± 3° measurement error) "
+        "in the last session, 62° ± 3° in the first."
+    )
+
+
+def test_one_session_has_nothing_to_compare_with():
+    assert sentences(only(a_set(0)))[1].endswith("best-three range 62° (± 3° measurement error).")
+
+
+@pytest.mark.parametrize("unlike", [{"algorithm": "tilt 2"}, {"placement": "foot"}, {"angle_kind": "joint"}])
+def test_unlike_angles_are_never_compared(unlike):
+    findings = only(a_set(0), a_set(5), a_set(13, rom_best3_deg=40.0, **unlike))
+    said = sentences(findings)[1]
+    assert "40°" in said
+    assert "62°" not in said
+    assert said.endswith(wording.UNLIKE + ".")
+    assert exercise_rows(findings)[0].range_first == wording.ABSENT
+
+
+def test_a_withheld_last_angle_is_said_and_an_earlier_one_shown_with_its_day():
+    withheld = a_set(13, rom_best3_deg=None, withheld=("rom",))
+    said = sentences(only(a_set(0), a_set(5), withheld))[1]
+    assert "on 7 Mar, withheld in the last session" in said
+
+
+def test_without_any_angle_the_count_stands_alone():
+    row = exercise_rows(only(a_set(0, rom_best3_deg=None)))[0]
+    assert (row.reps, row.range_last) == ("10", "withheld")
+    assert sentences(only(a_set(0, rom_best3_deg=None)))[1].endswith("no angle could be given.")
+
+
+def test_a_count_that_is_not_sure_is_never_added_up_or_shown_as_zero():
+    unsure = a_set(1, reps=None, reps_low=1, reps_high=3)
+    assert exercise_rows(only(unsure))[0].reps == "1 to 3 not sure"
+    assert exercise_rows(only(a_set(0), unsure))[0].reps == "10 + 1 to 3 not sure"
+    assert "repetitions not sure, 1 to 3" in sentences(only(unsure))[1]
+
+
+def test_an_unknown_error_is_said_to_be_unknown():
+    assert "(measurement error not known)" in sentences(only(a_set(0, rom_error_deg=None)))[1]
+
+
+def test_a_session_is_shown_by_its_largest_set():
+    history = histories([a_set(0, 0, rom_best3_deg=60.0), a_set(0, 9, rom_best3_deg=66.0)])[0]
+    assert [angle.best.rom_best3_deg for angle in history.angles()] == [66.0]
+
+
+def test_tests_are_spoken_of_where_there_is_no_exercise():
+    said = sentences(only(tests=(a_test(0), a_test(13))))
+    assert said[1] == "Timed Up and Go: 12.9 s in the last test, 14.2 s in the first."
+
+
+def test_a_30_s_chair_stand_is_about_the_rises():
+    stand = a_test(0, "thirty_seconds", kind=TaskKind.SIT_TO_STAND, rises_in_30_s=12, total_s=31.0)
+    assert trial_rows(only(tests=(stand,)))[0].last == "12 rises"
+
+
+def test_a_test_without_a_time_is_withheld_not_zero():
+    rows = trial_rows(only(tests=(a_test(0, total_s=None),), stances=(a_stance(3, sway={}),)))
+    assert [row.last for row in rows] == ["withheld", "withheld"]
+
+
+def test_trials_computed_in_another_way_are_not_put_side_by_side():
+    rows = trial_rows(only(tests=(a_test(0, algorithm="tug 0"), a_test(5), a_test(9))))
+    assert (rows[0].number, rows[0].first, rows[0].last) == ("3", "13.7 s", "13.3 s")
+
+
+def test_a_correction_names_both_counts_and_the_person():
+    [note] = corrections([a_set(0, reps=12, reps_counted=10, corrected_by="KB")])
+    assert note.text == "10 counted, corrected to 12 by KB (set a000-0000)"
+
+
+def test_what_was_withheld_comes_before_what_asks_for_care():
+    gaps = a_set(1, quality=Quality.USABLE, flags=(Flag.of(FlagCode.GAPS, missing_pct=3.0, longest_s=1.0),))
+    clipped = (Flag.of(FlagCode.GYRO_CLIPPED, share_pct=2.0),)
+    withheld = a_set(2, rom_best3_deg=None, quality=Quality.USABLE, withheld=("rom",), flags=clipped)
+    turned = a_set(3, flags=(Flag(FlagCode.MOUNT_TURNED),))
+    notes = flagged([turned, gaps, withheld])
+    assert notes[0].text == "range of motion withheld: too fast for the sensor, angles are not valid"
+    assert notes[1].text.startswith("3.0 % of the data is missing")
+    assert notes[2].text.startswith("the sensor was worn the other way round")
+
+
+def test_a_withheld_result_without_a_kept_reason_is_still_named():
+    assert flagged([a_stance(0, quality=Quality.WITHHELD, sway={})])[0].text == "withheld, the reason was not kept"
+    assert reasons(a_set(0)) == ""
+
+
+def test_how_it_was_measured_names_the_sensors_and_never_a_joint_one_sensor_cannot_see():
+    said = " ".join(how_measured(fortnight()))
+    assert "Arm elevation (one sensor): Shoulder abduction" in said
+    assert "shoulder ROM" not in said
+    assert "Computed by: reps 1, tilt 1" in said
+
+
+def test_the_patient_reads_no_codes_and_no_verdicts():
+    findings = fortnight()
+    text = "\n".join([done_sentence(findings), *done_lines(findings), *best_lines(findings)])
+    assert "You moved on 7 days" in text
+    assert "give or take 3 degrees" in text
+    for found in findings.everything:
+        assert found.set_id not in text
+        assert found.algorithm not in text
+    assert "withheld" not in text
+
+
+def test_a_patient_is_told_at_least_what_is_sure():
+    unsure = a_set(1, reps=None, reps_low=7, reps_high=9)
+    assert done_lines(only(a_set(0), unsure))[0].endswith("2 sets, at least 17 repetitions")
+    assert done_lines(only(a_set(0, reps=0)))[0].endswith(": 1 set")
+
+
+def test_a_patient_with_many_exercises_still_gets_a_short_list():
+    assert done_lines(crowded())[-1].startswith("and ")
+    assert len(done_lines(crowded())) <= 6
+    assert len(best_lines(crowded())) <= 3
+
+
+@pytest.mark.parametrize("findings", [fortnight(), crowded()], ids=["fortnight", "crowded"])
+def test_nothing_the_report_says_is_a_verdict(findings):
+    said = [*sentences(findings), *how_measured(findings), done_sentence(findings), *best_lines(findings)]
+    said += [note.text for note in flagged(findings.everything)]
+    said += [wording.SYNTHETIC, wording.TREND_KEY, wording.OTHER_WAY, wording.UNLIKE]
+    for text in said:
+        assert not FORBIDDEN.search(text), text
+
+
+def test_days_across_months_and_years_stay_unambiguous():
+    assert wording.days_list([FIRST - timedelta(days=1), FIRST]) == "1 and 2 Mar"
+    assert wording.days_list([FIRST - timedelta(days=3), FIRST]) == "27 Feb and 2 Mar"
+    assert wording.period(FIRST - timedelta(days=100), FIRST) == "22 November 2025 to 2 March 2026"
+    assert wording.days_list([]) == ""
+
+
+def test_the_synthetic_mark_of_one_result_marks_the_whole():
+    plain = fortnight()
+    assert not plain.synthetic
+    assert replace(plain, tests=(a_test(0, synthetic=True),)).synthetic
