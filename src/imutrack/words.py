@@ -12,6 +12,7 @@ __all__ = [
     "DISCLAIMER",
     "FLAGS",
     "REJECTIONS",
+    "SYNTHETIC",
     "WITHHELD",
     "flag_text",
     "flags_text",
@@ -25,7 +26,7 @@ DISCLAIMER: Final = (
     "If something hurts or feels wrong, stop and contact your clinician."
 )
 
-SYNTHETIC_NOTICE: Final = "Synthetic patient, made by a program to try the software; nobody moved for it"
+SYNTHETIC: Final = "Synthetic data: made by a program to try the software. No person moved for it."
 
 FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.GYRO_CLIPPED: "too fast for the sensor, angles are not valid",

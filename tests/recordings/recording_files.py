@@ -57,8 +57,17 @@ def neutral(path: Path, m: Movement | None = None) -> Path:
     return plain(path, "t_s,ax,ay,az,gx,gy,gz", m.t_s, m.acc, m.gyr)
 
 
-def metabase(folder: Path, sensor: str, values: np.ndarray, unit: str, *, mac: str = "C42732BE255C", ios: bool = False,
-             epoch_ms: int = 1_547_219_408_431, rate_hz: float = RATE_HZ) -> Path:
+def metabase(
+    folder: Path,
+    sensor: str,
+    values: np.ndarray,
+    unit: str,
+    *,
+    mac: str = "C42732BE255C",
+    ios: bool = False,
+    epoch_ms: int = 1_547_219_408_431,
+    rate_hz: float = RATE_HZ,
+) -> Path:
     elapsed = np.arange(len(values)) / rate_hz
     epochs = epoch_ms + np.round(1000 * elapsed)
     first = "epoc (ms),timestamp (+0200)" if ios else "epoch (ms),time (01:00)"
@@ -68,8 +77,17 @@ def metabase(folder: Path, sensor: str, values: np.ndarray, unit: str, *, mac: s
     return write(folder / f"set_MetaWear_2019-01-11T16.10.08.270_{mac}_{sensor}_{rate_hz:.3f}Hz_1.4.4.csv", text)
 
 
-def dot_app(path: Path, columns: dict[str, np.ndarray], *, facts: str = "", tick_s: float = 1e-6, first: int = 677_851_206,
-            rate_hz: float = 60.0, start: str = "2021-08-30_17:05:05_000 GMT+8", copyright_line: bool = True) -> Path:
+def dot_app(
+    path: Path,
+    columns: dict[str, np.ndarray],
+    *,
+    facts: str = "",
+    tick_s: float = 1e-6,
+    first: int = 677_851_206,
+    rate_hz: float = 60.0,
+    start: str = "2021-08-30_17:05:05_000 GMT+8",
+    copyright_line: bool = True,
+) -> Path:
     n = len(next(iter(columns.values())))
     ticks = (first + np.round(np.arange(n) / rate_hz / tick_s)).astype(np.int64) % (1 << 32)
     text = f"sep=,\nDeviceTag:,left thigh\nFirmwareVersion:,2.0.0\nAppVersion:,2021.0\n{facts}StartTime: ,{start}\n"
@@ -79,8 +97,16 @@ def dot_app(path: Path, columns: dict[str, np.ndarray], *, facts: str = "", tick
     return write(path, text)
 
 
-def dot_sdk(path: Path, columns: dict[str, np.ndarray], mode: str, *, tail: int = 0, rate: str = "60",
-            tick_s: float = 1e-4, first: int = 2_403_473) -> Path:
+def dot_sdk(
+    path: Path,
+    columns: dict[str, np.ndarray],
+    mode: str,
+    *,
+    tail: int = 0,
+    rate: str = "60",
+    tick_s: float = 1e-4,
+    first: int = 2_403_473,
+) -> Path:
     n = len(next(iter(columns.values())))
     ticks = first + np.floor(np.arange(n + tail) / 60.0 / tick_s).astype(np.int64)
     text = (
@@ -98,8 +124,15 @@ def xyz(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     return {f"{name}_{axis}": values[:, index] for index, axis in enumerate("XYZ")}
 
 
-def sensor_logger(path: Path, values: np.ndarray, t_s: np.ndarray, *, order: str = "zyx", start_ns: int = 1_700_810_754_632_000_000,
-                  extra: dict[str, np.ndarray] | None = None) -> Path:
+def sensor_logger(
+    path: Path,
+    values: np.ndarray,
+    t_s: np.ndarray,
+    *,
+    order: str = "zyx",
+    start_ns: int = 1_700_810_754_632_000_000,
+    extra: dict[str, np.ndarray] | None = None,
+) -> Path:
     text = ",".join(["time", "seconds_elapsed", *(order if values.size else ""), *(extra or {})]) + "\n"
     picked = values[:, ["xyz".index(axis) for axis in order]] if values.size else np.empty((len(t_s), 0))
     for index, seconds in enumerate(t_s):
@@ -116,7 +149,9 @@ def metadata(folder: Path, platform: str, *, standardised: str | None = None, zo
     return write(folder / "Metadata.csv", f"{names}\n{values}")
 
 
-def phyphox(path: Path, names: list[str], columns: np.ndarray, t_s: np.ndarray, *, separator: str = ",", decimal: str = ".") -> Path:
+def phyphox(
+    path: Path, names: list[str], columns: np.ndarray, t_s: np.ndarray, *, separator: str = ",", decimal: str = "."
+) -> Path:
     header = separator.join(f'"{name}"' for name in ["Time (s)", *names])
     return plain(path, header, t_s, columns, separator=separator, fmt="%.9E", decimal=decimal)
 

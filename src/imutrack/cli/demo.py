@@ -34,7 +34,7 @@ def demo(
         print("Real recordings, free to share (see NOTICE)\n")
         for replayed in real_recordings(folder, store):
             printer.show(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
-        print(f"{words.SYNTHETIC_NOTICE}: {SYNTHETIC_PATIENT}, six weeks\n")
+        print(f"Patient {SYNTHETIC_PATIENT} over six weeks. {words.SYNTHETIC}")
         for replayed in synthetic_recordings():
             printer.count(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
             status.show(replayed.name)

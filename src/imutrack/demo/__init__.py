@@ -19,7 +19,7 @@ from imutrack.replay import Labels, Replayed, replay
 from imutrack.results import NotAnalysed, Result
 from imutrack.stores.local import LocalStore
 from imutrack.synthetic import patient
-from imutrack.task import LabelSource, Setting, Task
+from imutrack.task import Setting, Task
 
 __all__ = ["SYNTHETIC_PATIENT", "bundled_folder", "real_recordings", "synthetic_recordings"]
 
@@ -50,7 +50,7 @@ def synthetic_recordings(end: date | None = None) -> Iterator[Replayed]:
     """Make and analyse the recordings of the synthetic patient, six weeks up to a day (None: today)."""
     for day in patient(_SEED, end=end or datetime.now(UTC).date()):
         for item in day.items:
-            task = replace(item.task, patient=SYNTHETIC_PATIENT, label_source=LabelSource.SYNTHETIC)
+            task = replace(item.task, patient=SYNTHETIC_PATIENT)
             found = analyse(item.recording, [task])
             yield Replayed(
                 f"synthetic {day.date}",

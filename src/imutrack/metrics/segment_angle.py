@@ -42,6 +42,7 @@ class AngleParams:
     no_axis_share: float = 0.5  # of the squared rate off the axis: from here on there is no axis to speak of
     rest_s: float = 1.0  # a shorter pause is a turning point, not a start pose
     pose_s: float = 2.0  # of a longer rest only its end: people settle into position
+    around_s: float = 60.0  # after the first start: what rest is, is judged beside the movement that follows
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -109,7 +110,8 @@ def _start_pose(signal: Signal, seen: Bools, first: int, params: AngleParams) ->
     """Return the end of the last rest before a sample, or the sample nearest to it, and whether it is a rest."""
     pose = np.zeros(len(signal), dtype=np.bool_)
     least, most = (round(s * signal.sampling_rate_hz) for s in (params.rest_s, params.pose_s))
-    for begin, end in reversed(rests(signal, params.rest_s)):
+    within = signal[: first + 1 + round(params.around_s * signal.sampling_rate_hz)]
+    for begin, end in reversed(rests(within, params.rest_s)):
         stop = min(end, first + 1)
         pose[max(begin, stop - most) : stop] = True
         pose &= seen

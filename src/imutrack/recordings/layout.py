@@ -1,20 +1,20 @@
 """`Layout`: how a text file holds its table: preamble, header, separator, decimal sign, first row of numbers.
 
-Approach: the first run of lines that split into equally many numbers is the data; the line above it, when it has as
-many cells, is the header; everything before is preamble. The separator is the one that makes this true, so a comma is
-a decimal sign exactly where splitting at it would not leave a table.
+Approach: the lines that split into equally many numbers are the data; the line above the first of them, when it has as
+many cells, is the header; everything before is preamble. The separator is the one that makes most lines agree, so a
+comma is a decimal sign exactly where splitting at it would not leave a table.
 """
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 __all__ = ["Layout", "find_layout", "is_blank_cell", "split_row"]
 
-MAX_PREAMBLE: Final = 300  # lines searched for the first row of numbers
-MIN_ROWS: Final = 3  # rows that must agree, where the file has them
-SIGN_ROWS: Final = 200  # rows searched for a decimal comma: the first ones may hold whole numbers only
+SEEN_LINES: Final = 120  # preamble, header and enough rows to tell the width and the decimal sign
+CLEAR_SHARE: Final = 0.7  # of the lines seen: a separator that makes so many of them rows is the one
 NUMERIC_SHARE: Final = 0.5  # of a data row's filled cells; the rest are texts such as a local time
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
@@ -73,34 +73,35 @@ def find_layout(text: str, *, whole: bool) -> Layout | None:
     lines = text.splitlines()
     if not whole and len(lines) > 1:
         lines.pop()
-    named = next((found[1] for line in lines[:2] if (found := _SEP_LINE.fullmatch(line))), None)
-    for separator in (named,) if named else [sign for sign in _SEPARATORS if sign is None or sign in text]:
-        layout = _layout_at(lines, separator)
-        if layout is not None and (layout.width > 1 or separator is None or named):
-            return layout
-    return None
+    said = next((line[1] for line in map(_SEP_LINE.fullmatch, lines[:2]) if line), None)
+    best: tuple[int, Layout] | None = None
+    for separator in _SEPARATORS if said is None else (said,):
+        table = _layout_at(lines, separator) if separator is None or separator in text else None
+        if table is not None and (best is None or table[0] > best[0]):
+            best = table
+        if best is not None and best[0] > CLEAR_SHARE * min(len(lines), SEEN_LINES):
+            break
+    return None if best is None else best[1]
 
 
-def _layout_at(lines: list[str], separator: str | None) -> Layout | None:
-    filled = [index for index, line in enumerate(lines[: MAX_PREAMBLE + SIGN_ROWS]) if line.strip()]
-    widths: dict[int, int] = {}
-    for place, index in enumerate(filled[:MAX_PREAMBLE]):
-        for following in filled[place : place + MIN_ROWS]:
-            if following not in widths:
-                widths[following] = _width_of_numbers(lines[following], separator)
-        run = {widths[following] for following in filled[place : place + MIN_ROWS]}
-        if len(run) > 1 or not widths[index]:
-            continue
-        rows = [split_row(lines[row], separator) for row in filled[place : place + SIGN_ROWS]]
-        return Layout(
-            separator=separator,
-            decimal_comma=separator != "," and _has_decimal_comma(rows),
-            width=widths[index],
-            names=_header(lines[filled[place - 1]], rows[0], separator) if place else (),
-            preamble=tuple(lines[: filled[place - 1]] if place else ()),
-            first_row=index,
-        )
-    return None
+def _layout_at(lines: list[str], separator: str | None) -> tuple[int, Layout] | None:
+    """Return the table that splitting at a separator makes, and how many of the lines seen are its rows."""
+    seen = [index for index, line in enumerate(lines[:SEEN_LINES]) if line.strip()]
+    widths = {index: _width_of_numbers(lines[index], separator) for index in seen}
+    counts = Counter(width for width in widths.values() if width > (separator is not None))
+    if not counts:
+        return None
+    width, count = counts.most_common(1)[0]
+    place, first = next((place, index) for place, index in enumerate(seen) if widths[index] == width)
+    rows = [split_row(lines[index], separator) for index in seen[place:]]
+    return count, Layout(
+        separator=separator,
+        decimal_comma=separator != "," and _has_decimal_comma(rows),
+        width=width,
+        names=_header(lines[seen[place - 1]], rows[0], separator) if place else (),
+        preamble=tuple(lines[: seen[place - 1]] if place else ()),
+        first_row=first,
+    )
 
 
 def _has_decimal_comma(rows: list[list[str]]) -> bool:

@@ -131,7 +131,7 @@ def _rendered(template: str, findings: Findings, **values: Any) -> str:
         css=Markup(css),  # noqa: S704 - our own style sheet
         patient=findings.patient,
         period=wording.period(findings.first, findings.last),
-        synthetic=wording.SYNTHETIC if findings.synthetic else "",
+        synthetic=words.SYNTHETIC if findings.synthetic else "",
         disclaimer=words.DISCLAIMER,
         **values,
     )

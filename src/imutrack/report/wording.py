@@ -16,7 +16,6 @@ __all__ = [
     "RANGE_RULE",
     "SIDE_RULE",
     "SWAY_RULE",
-    "SYNTHETIC",
     "TREND_KEY",
     "UNLIKE",
     "angle",
@@ -37,7 +36,6 @@ __all__ = [
 ]
 
 ABSENT: Final = "–"
-SYNTHETIC: Final = "Synthetic data: made by a program to try the software. No person moved for it."
 UNLIKE: Final = "earlier angles were measured another way"
 
 RANGE_RULE: Final = (

@@ -3,6 +3,7 @@
 scipy is imported inside: it costs more start-up time than an hour of data costs to process.
 """
 
+from functools import lru_cache
 from typing import Literal
 
 from imutrack.errors import SignalError
@@ -37,13 +38,23 @@ def highpass(values: Floats, cutoff_hz: float, sampling_rate_hz: float, order: i
 def _both_ways(
     values: Floats, kind: _Kind, cutoff_hz: float, sampling_rate_hz: float, order: int, pad_s: float
 ) -> Floats:
-    from scipy.signal import butter, sosfiltfilt
+    from scipy.signal import sosfiltfilt
 
     if len(values) < 2:
         raise SignalError(f"{len(values)} samples cannot be filtered, need at least 2")
     if kind == "lowpass" and cutoff_hz >= sampling_rate_hz / 2:
         return values
-    sections = butter(order, cutoff_hz, kind, fs=sampling_rate_hz, output="sos")
+    sections = _sections(kind, cutoff_hz, sampling_rate_hz, order)
     padding = min(round(pad_s * sampling_rate_hz), len(values) - 1)
     filtered: Floats = sosfiltfilt(sections, values, axis=0, padtype="odd", padlen=padding)
     return filtered
+
+
+@lru_cache(maxsize=256)
+def _sections(kind: _Kind, cutoff_hz: float, sampling_rate_hz: float, order: int) -> Floats:
+    """Second-order sections; designing them costs as much as filtering a minute of data."""
+    from scipy.signal import butter
+
+    sections: Floats = butter(order, cutoff_hz, kind, fs=sampling_rate_hz, output="sos")
+    sections.flags.writeable = False
+    return sections

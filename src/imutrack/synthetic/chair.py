@@ -141,7 +141,7 @@ def chair_test(
     hip_acc[:, 2] = moves(t_s, plan.lift).acc + knocks(t_s, plan.knocks_s, params.knock_mps2)
     acc, gyr = imu_readings(turns, HIP_TO_SENSOR_M, hip_acc)
     task = Task(
-        kind=TaskKind.SIT_TO_STAND, name=params.trial, placement=params.placement, label_source=LabelSource.PLAN
+        kind=TaskKind.SIT_TO_STAND, name=params.trial, placement=params.placement, label_source=LabelSource.SYNTHETIC
     )
     recording = record(t_s, acc, gyr, sensor, rng, placement=params.placement, start=start)
     return Synthetic(recording, task, ChairTruth(rises=tuple(rises)))

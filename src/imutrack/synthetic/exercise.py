@@ -142,7 +142,7 @@ def exercise_set(
     t_s = clock(end_s, sensor, rng)
     main, acc, gyr = set_readings(plan, params, t_s, rng)
     recording = record(t_s, acc, gyr, sensor, rng, placement=params.placement, start=start)
-    task = Task(name=params.exercise, side=side, placement=params.placement, label_source=LabelSource.PLAN)
+    task = Task(name=params.exercise, side=side, placement=params.placement, label_source=LabelSource.SYNTHETIC)
     return Synthetic(recording, task, set_truth(plan, t_s, main))
 
 

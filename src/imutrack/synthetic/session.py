@@ -71,7 +71,7 @@ def session(params: SessionParams, seed: int, *, sensor: SensorParams | None = N
     reps = set_truth(plan, t_s, main).reps
     grouped = tuple(reps[begin : begin + params.reps] for begin in range(0, len(reps), params.reps))
     recording = record(t_s, acc, gyr, sensor, rng, placement=one_set.placement)
-    task = Task(name=one_set.exercise, placement=one_set.placement, label_source=LabelSource.PLAN)
+    task = Task(name=one_set.exercise, placement=one_set.placement, label_source=LabelSource.SYNTHETIC)
     return Synthetic(recording, task, SessionTruth(sets=grouped))
 
 

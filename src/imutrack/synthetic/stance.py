@@ -76,7 +76,7 @@ def stance(
         rms_ap_mps2=float(np.std(acc[quiet, 0])),
         rms_ml_mps2=float(np.std(acc[quiet, 1])),
     )
-    task = Task(kind=TaskKind.STANCE, name=params.trial, placement=params.placement, label_source=LabelSource.PLAN)
+    task = Task(kind=TaskKind.STANCE, name=params.trial, placement=params.placement, label_source=LabelSource.SYNTHETIC)
     return Synthetic(record(t_s, acc, gyr, sensor, rng, placement=params.placement, start=start), task, truth)
 
 

@@ -97,7 +97,7 @@ def up_and_go(
     ]
     acc, gyr = imu_readings(turns, HIP_TO_SENSOR_M, _hip_acc(t_s, params, plan, truth, gait, heading))
     task = Task(
-        kind=TaskKind.TIMED_UP_AND_GO, name=params.trial, placement=params.placement, label_source=LabelSource.PLAN
+        kind=TaskKind.TIMED_UP_AND_GO, name=params.trial, placement=params.placement, label_source=LabelSource.SYNTHETIC
     )
     return Synthetic(record(t_s, acc, gyr, sensor, rng, placement=params.placement, start=start), task, truth)
 

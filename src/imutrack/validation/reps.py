@@ -85,6 +85,4 @@ def _count(folder: Path, change: Change | None, label: dict[str, str]) -> Count:
     if not isinstance(result, ExerciseSet):
         return Count(label["file"], 0, 0, 0, False, ())
     bounds_s = tuple((rep.start_s, rep.end_s) for rep in result.reps_detail)
-    return Count(
-        label["file"], result.reps_best, result.reps_low, result.reps_high, result.reps is not None, bounds_s
-    )
+    return Count(label["file"], result.reps_best, result.reps_low, result.reps_high, result.reps is not None, bounds_s)

@@ -125,9 +125,7 @@ def within_tolerance(
     return table
 
 
-def event_errors(
-    labels: Iterable[Mapping[str, str]], predicted: Mapping[tuple[str, str], float]
-) -> dict[str, Errors]:
+def event_errors(labels: Iterable[Mapping[str, str]], predicted: Mapping[tuple[str, str], float]) -> dict[str, Errors]:
     """Return quantity -> errors of functional tests; numbered events (``seat_off_3``) are pooled under their name."""
     errors: dict[str, list[float]] = defaultdict(list)
     missing: dict[str, int] = defaultdict(int)

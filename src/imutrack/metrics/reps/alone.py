@@ -15,6 +15,7 @@ from imutrack.signals.rest import mask_runs, still
 __all__ = ["find_alone"]
 
 PATH_HZ: Final = 1.0  # slow movement only
+MIN_ALONE_S: Final = 1.5  # quicker is a knock or a twitch
 BEFORE_S: Final = 1.0  # of rest needed on both sides
 MIN_TILT_MPS2: Final = 1.0  # 6 deg
 MIN_TURN_RAD: Final = 0.2  # 11 deg
@@ -32,7 +33,7 @@ def find_alone(bout: Bout) -> tuple[int, int, int] | None:
     if bout.gap.any() or not len(runs) or runs[0, 0] < rest or runs[-1, 1] > len(bout) - rest:
         return None
     first, last = int(runs[0, 0]), int(runs[-1, 1])
-    if not bout.params.min_rep_s <= (last - first) / bout.rate_hz <= bout.params.max_rep_s:
+    if not MIN_ALONE_S <= (last - first) / bout.rate_hz <= bout.params.max_rep_s:
         return None
     paths = [(smooth(bout.signal.acc, PATH_HZ, bout.rate_hz), MIN_TILT_MPS2)]
     if bout.signal.gyr is not None:

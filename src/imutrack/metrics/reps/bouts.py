@@ -20,6 +20,8 @@ __all__ = ["Bout", "find_bouts", "joined", "smooth", "to_working_rate"]
 
 BLOCK_SAMPLES: Final = 1 << 17  # filtered at once: bounds the memory of a ten-hour signal
 MARGIN_S: Final = 3.0  # overlap of blocks; the low-pass has forgotten everything after a tenth of it
+ACC_SPIKE_MPS2, GYR_SPIKE_RADPS = 5.0, 3.0  # single readings off by more, from one fault or a knock
+SPIKE_RATIO: Final = 3.0  # and by this many times what the neighbours differ
 PAD_S: Final = 2.0  # of rest kept on both sides of a bout
 MIN_MOVING_S: Final = 0.5  # in a bout; shorter is a twitch
 POSTURE_HZ: Final = 1.5  # acceleration below is mostly gravity
@@ -52,12 +54,25 @@ def to_working_rate(signal: Signal, params: RepParams) -> Signal:
 
 
 def _limited(block: Signal, params: RepParams) -> Floats:
-    size = np.linalg.norm(block.acc, axis=1, keepdims=True)
-    acc = block.acc * np.minimum(1.0, params.acc_limit_mps2 / np.maximum(size, 1e-9))
-    values = acc if block.gyr is None else np.hstack((acc, block.gyr))
+    acc = _without_spikes(block.acc, ACC_SPIKE_MPS2)
+    size = np.linalg.norm(acc, axis=1, keepdims=True)
+    acc = acc * np.minimum(1.0, params.acc_limit_mps2 / np.maximum(size, 1e-9))
+    values = acc if block.gyr is None else np.hstack((acc, _without_spikes(block.gyr, GYR_SPIKE_RADPS)))
     if block.sampling_rate_hz <= params.working_rate_hz or len(values) < 2:
         return values
     return lowpass(values, params.working_lowpass_hz, block.sampling_rate_hz)
+
+
+def _without_spikes(values: Floats, least: float) -> Floats:
+    """Replace single samples that are far from both neighbours, which are near each other, by the neighbours' mean."""
+    before, at, after = values[:-2], values[1:-1], values[2:]
+    jump = np.minimum(np.linalg.norm(at - before, axis=1), np.linalg.norm(at - after, axis=1))
+    spikes = np.flatnonzero(jump > least + SPIKE_RATIO * np.linalg.norm(after - before, axis=1)) + 1
+    if not len(spikes):
+        return values
+    mended = values.copy()
+    mended[spikes] = (values[spikes - 1] + values[spikes + 1]) / 2
+    return mended
 
 
 @dataclass(frozen=True, slots=False, eq=False)

@@ -20,8 +20,11 @@ __all__ = ["Choice", "choose"]
 SHARPNESS: Final = 4.0  # weight of a hypothesis is exp(SHARPNESS x score): 0.25 less says a third as much
 VOTERS: Final = 8  # best hypotheses that settle which number is agreed on
 QUANTILE: Final = 0.85  # of the numbers within one of it: see above
-LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.95
-RIVAL_SHARE: Final = 0.15  # of all votes: another number with as many stays possible
+LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.95  # of the same, for the range
+RANGE_FRACTION: Final = 0.3  # a partial repetition of less than this does not widen the range
+RIVAL_SHARE: Final = 0.25  # of all votes: another number with as many stays possible
+SURE_AGREEMENT: Final = 0.55  # on recorded sets, 95 % of the numbers with more agreement were right, of all 87 %
+SURE_MARGIN: Final = 0.25  # of score above the least: nearer to it, three in four were right
 POSITION_BONUS: Final = 0.2  # of score: a velocity's peaks are no turning points
 
 
@@ -31,7 +34,7 @@ class Choice:
 
     Attributes:
         best, low, high: the likeliest number and what it may be.
-        confidence: 0 to 1, that the number is right.
+        agreement: 0 to 1, the share of the votes for the likeliest, a partial repetition off counting as partial.
         score: of the best hypothesis.
         spans: (start, turn, end) in samples of the bout, `best` of them, in order.
         hypothesis: the one the spans are from.
@@ -40,7 +43,7 @@ class Choice:
     best: int
     low: int
     high: int
-    confidence: float
+    agreement: float
     score: float
     spans: tuple[tuple[int, int, int], ...]
     hypothesis: Hypothesis
@@ -55,20 +58,29 @@ def choose(bout: Bout, made: list[Hypothesis]) -> Choice:
     agreed = _most_voted(numbers[:VOTERS], weights[:VOTERS])
     near = np.abs(numbers - agreed) <= 1
     best = int(np.floor(_quantile(totals[near], weights[near], QUANTILE) + 0.5))
-    low = int(np.floor(_quantile(totals[near], weights[near], LOW_QUANTILE) + 0.5))
-    high = int(np.floor(_quantile(totals[near], weights[near], HIGH_QUANTILE) + 0.5))
-    rivals = [int(n) for n in np.unique(numbers) if weights[numbers == n].sum() > RIVAL_SHARE * weights.sum()]
     source, spans = _spans(bout, made, best)
     best = len(spans)
-    return Choice(
-        best=best,
-        low=min(low, best, *rivals),
-        high=max(high, best, *rivals),
-        confidence=float(weights[numbers == best].sum() / weights.sum()),
-        score=float(scores[0]),
-        spans=spans,
-        hypothesis=source,
-    )
+    agreement = float((weights * np.clip(1.0 - np.abs(totals - best), 0.0, 1.0)).sum() / weights.sum())
+    sure = agreement >= SURE_AGREEMENT and scores[0] >= bout.params.min_score + SURE_MARGIN
+    low, high = (best, best) if sure else _range(totals, weights, best)
+    return Choice(best, low, high, agreement, float(scores[0]), spans, source)
+
+
+def _range(totals: Floats, weights: Floats, best: int) -> tuple[int, int]:
+    """What the number may be where the hypotheses do not agree: never one number alone."""
+    numbers = np.floor(totals + 0.5)
+    near = np.abs(numbers - best) <= 1
+    low, high = float(best), float(best)
+    if near.any():
+        low = min(low, np.floor(_quantile(totals[near], weights[near], LOW_QUANTILE) + RANGE_FRACTION))
+        high = max(high, np.ceil(_quantile(totals[near], weights[near], HIGH_QUANTILE) - RANGE_FRACTION))
+    for rival in np.unique(numbers):
+        if weights[numbers == rival].sum() > RIVAL_SHARE * weights.sum():
+            low, high = min(low, rival), max(high, rival)
+    if low == high:
+        more, fewer = weights[totals > best].sum(), weights[totals < best].sum()
+        low, high = (low, high + 1) if more >= fewer else (low - 1, high)
+    return max(int(low), 0), int(high)
 
 
 def _most_voted(numbers: Floats, weights: Floats) -> float:

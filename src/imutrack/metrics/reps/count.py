@@ -95,6 +95,8 @@ def _put_together(signal: Signal, working: Signal, verdicts: list[Verdict], para
         Rejected(index(start), index(turn), max(index(end), index(start) + 1), reason)
         for start, turn, end, reason in sorted(candidate for verdict in verdicts for candidate in verdict.rejected)
     ]
+    if spans:
+        verdicts = [verdict for verdict in verdicts if not verdict.doubtful]
     confidence = 1.0
     for verdict in verdicts:
         confidence *= verdict.confidence

@@ -1,0 +1,32 @@
+"""``make validate``: every suite on labelled data, scored, and written to docs/validation.md."""
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from imutrack.validation.document import document
+
+NO_DATA = "no labelled data: say where they are with DATA=DIR or IMUTRACK_DATA (docs/data.md says where they come from)"
+
+
+def main() -> int:
+    """Write the page; 2 where there is no data."""
+    parser = argparse.ArgumentParser(prog="python -m imutrack.validation", description=__doc__)
+    parser.add_argument("--data", default=os.environ.get("IMUTRACK_DATA", ""), help="folder of the labelled data")
+    parser.add_argument("--out", type=Path, required=True, help="page to write")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    options = parser.parse_args()
+    folder = Path(options.data)
+    if not options.data or not folder.is_dir():
+        print(NO_DATA, file=sys.stderr)
+        return 2
+    page = document(folder, options.jobs, datetime.now(UTC).date(), say=lambda text: print(text, flush=True))
+    options.out.write_text(page, encoding="utf-8")
+    print(f"wrote {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

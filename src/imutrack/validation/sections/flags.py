@@ -1,0 +1,26 @@
+"""Quality flags: how often each sees a fault, and how often one that is not there."""
+
+from pathlib import Path
+
+from imutrack.validation.quality import rates
+from imutrack.validation.sections import table
+
+__all__ = ["section"]
+
+
+def section(folder: Path, _jobs: int) -> str:
+    """Return the section; ``folder`` holds ``rom/``, ``reps/`` and ``sway/``."""
+    rows = [
+        (
+            row["flag"],
+            row["fault"],
+            f"{row['seen']} of {row['faults']}",
+            f"{row['false_alarms']} of {row['clean']}",
+            row["data"],
+        )
+        for row in rates(folder)
+    ]
+    return (
+        "Faults were put into clean real recordings, or are really in them; false alarms are counted in the recordings "
+        "without that fault.\n\n" + table(("flag", "fault", "seen", "false alarms", "data"), rows)
+    )

@@ -1,0 +1,36 @@
+"""Balance sway against independent implementations and closed forms."""
+
+import tempfile
+from pathlib import Path
+
+from imutrack.validation.scores import read_rows, within_tolerance
+from imutrack.validation.sections import table
+from imutrack.validation.sway import predict
+
+__all__ = ["predicted_values", "section"]
+
+
+def predicted_values(path: Path) -> dict[tuple[str, str], float]:
+    """Read (file, metric) -> value of a prediction file."""
+    return {(row["file"], row["metric"]): float(row["value"]) for row in read_rows(path)}
+
+
+def section(folder: Path, jobs: int) -> str:
+    """Return the section; ``folder`` is that of the sway data."""
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place) / "sway.csv"
+        predict(folder, out, jobs)
+        predicted = predicted_values(out)
+    reference = read_rows(folder / "reference.csv")
+    rows = []
+    for truth, words in (("reference", "independent implementations"), ("analytic", "closed form")):
+        found = within_tolerance((row for row in reference if row["truth"] == truth), predicted)
+        worst = max(found, key=lambda metric: found[metric][2])
+        total, good = (sum(values[k] for values in found.values()) for k in (0, 1))
+        rows.append((words, total, good, f"{found[worst][2]:.1e} ({worst})"))
+    files = len({row["file"] for row in reference})
+    return (
+        f"Every metric of the specification on {files} recordings (centre of pressure and lumbar sensor), each row "
+        "within the tolerance stated with the data:\n\n"
+        + table(("against", "rows", "within tolerance", "largest relative difference"), rows)
+    )
