@@ -30,7 +30,7 @@ format: $(VENV)/.installed-lint
 	@$(BIN)/ruff format .
 
 validate: $(VENV)/.installed-test
-	@$(BIN)/python -m imutrack.validation --data "$(DATA)" --out docs/validation.md --jobs $(JOBS)
+	@$(BIN)/python -m imutrack.validation --data "$(DATA)" --out docs/validation.md --readme README.md --jobs $(JOBS)
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python tools/bench.py --out docs/performance.md

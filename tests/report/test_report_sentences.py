@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from imutrack.flags import Flag, FlagCode, Quality
+from imutrack import words
 from imutrack.report import wording
 from imutrack.report.for_patient import best_lines, done_lines, done_sentence
 from imutrack.report.history import histories
@@ -157,7 +158,7 @@ def test_a_patient_with_many_exercises_still_gets_a_short_list():
 def test_nothing_the_report_says_is_a_verdict(findings):
     said = [*sentences(findings), *how_measured(findings), done_sentence(findings), *best_lines(findings)]
     said += [note.text for note in flagged(findings.everything)]
-    said += [wording.SYNTHETIC, wording.TREND_KEY, wording.OTHER_WAY, wording.UNLIKE]
+    said += [words.SYNTHETIC, wording.TREND_KEY, wording.OTHER_WAY, wording.UNLIKE]
     for text in said:
         assert not FORBIDDEN.search(text), text
 

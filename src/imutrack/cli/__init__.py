@@ -25,3 +25,8 @@ def main() -> None:
             raise
         print(f"imutrack: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, SettingsError) else 1)
+    except Exception as error:
+        if debug:
+            raise
+        print(f"imutrack: internal error ({error!r}); run again with --debug and report it", file=sys.stderr)
+        sys.exit(1)

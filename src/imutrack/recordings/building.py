@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from imutrack.errors import RecordingError
+from imutrack.errors import RecordingError, SettingsError
 from imutrack.recordings.axis import TimeAxis
 from imutrack.recordings.checks import check_angular_rate, check_gravity, check_turning
 from imutrack.recordings.files import Source
@@ -157,12 +157,12 @@ def worn(recording: Recording, options: ReadOptions) -> Recording:
     """Return the recording with the placements and axes that were supplied.
 
     Raises:
-        RecordingError: neither one for all nor one per sensor was supplied.
+        SettingsError: neither one for all nor one per sensor was supplied.
     """
     n = len(recording.sensors)
     for name, given in (("--placement", options.placements), ("--axes", options.axes)):
         if len(given) not in (0, 1, n):
-            raise RecordingError(f"{recording.sources[0]}: {len(given)} {name} for {n} sensors: give one, or {n}")
+            raise SettingsError(f"{len(given)} {name} for the {n} sensors of {recording.sources[0]}: give 1 or {n}")
     placements = options.placements * (n if len(options.placements) == 1 else 1) or (None,) * n
     axes = options.axes * (n if len(options.axes) == 1 else 1) or (None,) * n
     worn_so = zip(recording.sensors, placements, axes, strict=True)

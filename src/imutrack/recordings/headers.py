@@ -86,10 +86,11 @@ _BARE: Final = {"a": Quantity.ACC, "g": Quantity.GYR, "w": Quantity.GYR, "m": Qu
 def meaning_of(name: str) -> Meaning:
     """Read a column's name.
 
-    >>> meaning_of("Accel X [g]")
-    Meaning(kind=<Kind.READING: 'reading'>, quantity=<Quantity.ACC: 'acc'>, axis=0, unit='g')
-    >>> meaning_of("gyro_y_dps").unit, meaning_of("timeMs").unit, meaning_of("temperature").kind
-    ('dps', 'ms', <Kind.OTHER: 'other'>)
+    >>> found = meaning_of("Accel X [g]")
+    >>> str(found.quantity), found.axis, found.unit
+    ('acc', 0, 'g')
+    >>> meaning_of("gyro_y_dps").unit, meaning_of("timeMs").unit, str(meaning_of("temperature").kind)
+    ('dps', 'Ms', 'other')
     """
     text, unit = _without_unit(name)
     letters = re.sub(r"[^a-z0-9]", "", text.lower())

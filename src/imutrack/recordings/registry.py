@@ -103,13 +103,13 @@ def read(paths: Sequence[Path], options: ReadOptions = _DEFAULT) -> list[Recordi
         except RecordingError as error:
             found.append(error)
     recordings = [item for item in found if isinstance(item, Recording)]
-    if not options.together or len(recordings) < 2:
-        return [worn(item, options) if isinstance(item, Recording) else item for item in found]
-    errors: list[Recording | RecordingError] = [item for item in found if isinstance(item, RecordingError)]
-    try:
-        return [worn(_joined(recordings), options), *errors]
-    except RecordingError as error:
-        return [error, *errors]
+    if options.together and len(recordings) > 1:
+        errors = [item for item in found if isinstance(item, RecordingError)]
+        try:
+            found = [_joined(recordings), *errors]
+        except RecordingError as error:
+            return [error, *errors]
+    return [worn(item, options) if isinstance(item, Recording) else item for item in found]
 
 
 def _apart(options: ReadOptions) -> ReadOptions:

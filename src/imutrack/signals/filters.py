@@ -56,5 +56,4 @@ def _sections(kind: _Kind, cutoff_hz: float, sampling_rate_hz: float, order: int
     from scipy.signal import butter
 
     sections: Floats = butter(order, cutoff_hz, kind, fs=sampling_rate_hz, output="sos")
-    sections.flags.writeable = False
     return sections

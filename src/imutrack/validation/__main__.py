@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from imutrack.validation.document import document
+from imutrack.validation.document import document, with_headlines
 
 NO_DATA = "no labelled data: say where they are with DATA=DIR or IMUTRACK_DATA (docs/data.md says where they come from)"
 
@@ -16,15 +16,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m imutrack.validation", description=__doc__)
     parser.add_argument("--data", default=os.environ.get("IMUTRACK_DATA", ""), help="folder of the labelled data")
     parser.add_argument("--out", type=Path, required=True, help="page to write")
+    parser.add_argument("--readme", type=Path, required=True, help="README whose table of figures to replace")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     options = parser.parse_args()
     folder = Path(options.data)
     if not options.data or not folder.is_dir():
         print(NO_DATA, file=sys.stderr)
         return 2
-    page = document(folder, options.jobs, datetime.now(UTC).date(), say=lambda text: print(text, flush=True))
-    options.out.write_text(page, encoding="utf-8")
-    print(f"wrote {options.out}")
+    day = datetime.now(UTC).date()
+    made = document(folder, options.jobs, day, say=lambda text: print(text, flush=True))
+    options.out.write_text(made.text, encoding="utf-8")
+    readme = with_headlines(options.readme.read_text(encoding="utf-8"), made.headlines, day)
+    options.readme.write_text(readme, encoding="utf-8")
+    print(f"wrote {options.out} and the figures of {options.readme}")
     return 0
 
 

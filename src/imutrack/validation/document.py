@@ -1,36 +1,52 @@
-"""docs/validation.md: accuracy on labelled data, every figure measured in the run that writes the page."""
+"""docs/validation.md: accuracy on labelled data, every figure measured in the run that writes the page.
+
+The README's table of figures is made of the same run: what stands between its two markers is replaced.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from imutrack.validation.sections import flags, formats, functional, reps, rom, sway
+from imutrack.validation.sections import Headline, Section, flags, formats, functional, reps, rom, sway
 
-__all__ = ["document"]
+__all__ = ["Document", "document", "with_headlines"]
 
-Section = Callable[[Path, int], str]
+BEGIN: Final = "<!-- figures: made by make validate -->"
+END: Final = "<!-- end of figures -->"
 
-_SECTIONS: Final[tuple[tuple[str, str, Section], ...]] = (
+Measure = Callable[[Path, int], Section]
+
+_SECTIONS: Final[tuple[tuple[str, str, Measure], ...]] = (
     ("Repetitions", "reps", reps.section),
     ("Orientation and range of motion, one sensor", "rom", rom.section),
     ("Balance sway", "sway", sway.section),
     ("Chair tests and timed up-and-go", "sway", functional.section),
     ("Recorded formats", "formats", formats.section),
+    ("Flags: hits and false alarms", "", flags.section),
 )
 
 _HEAD: Final = """\
 # Validation
 
-Made by `make validate` on {day} from the labelled recordings that [data.md](data.md) describes; `imutrack` {version}.
-One parameter set for every person, exercise, placement and device; nothing was trained. The data are development data:
-methods were chosen while looking at them, so expect somewhat less on recordings nobody has looked at. No figure here is
-a clinical validation.
+Made by `make validate` on {day} with imutrack {version}, from the labelled recordings described in [data.md](data.md).
+One parameter set for every person, exercise, placement and device; nothing was trained. The methods were chosen while
+looking at these recordings, so expect somewhat less on recordings nobody has looked at. None of this is a clinical
+validation.
 """
 
 
-def document(folder: Path, jobs: int, day: date, say: Callable[[str], None]) -> str:
-    """Return the page.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The page, and what the README takes from it."""
+
+    text: str
+    headlines: tuple[Headline, ...]
+
+
+def document(folder: Path, jobs: int, day: date, say: Callable[[str], None]) -> Document:
+    """Measure everything.
 
     Args:
         folder: holds ``reps/``, ``rom/``, ``sway/`` and ``formats/``; a missing one leaves its section empty.
@@ -41,13 +57,27 @@ def document(folder: Path, jobs: int, day: date, say: Callable[[str], None]) -> 
     from importlib.metadata import version
 
     parts = [_HEAD.format(day=day, version=version("imutrack"))]
-    for title, name, section in _SECTIONS:
+    headlines: list[Headline] = []
+    for title, name, measure in _SECTIONS:
         say(f"{title} ...")
-        parts.append(f"## {title}\n\n{_text(folder / name, section, jobs)}")
-    say("Flags ...")
-    parts.append(f"## Flags: hits and false alarms\n\n{_text(folder, flags.section, jobs)}")
-    return "\n".join(parts)
+        place = folder / name
+        section = measure(place, jobs) if place.is_dir() else Section(f"Not measured: there is no `{name}` folder.\n")
+        parts.append(f"## {title}\n\n{section.text}")
+        headlines += section.headlines
+    return Document("\n".join(parts), tuple(headlines))
 
 
-def _text(folder: Path, section: Section, jobs: int) -> str:
-    return section(folder, jobs) if folder.is_dir() else f"Not measured: there is no `{folder.name}` folder.\n"
+def with_headlines(readme: str, headlines: tuple[Headline, ...], day: date) -> str:
+    """Return the README with its table of figures replaced.
+
+    Raises:
+        ValueError: the README has not both markers.
+    """
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the README needs the lines {BEGIN} and {END}")
+    rows = "\n".join(f"| {line.what} | {line.how_well} | {line.on} |" for line in headlines)
+    return (
+        f"{before}{BEGIN}\n| what | how well | tested on |\n|---|---|---|\n{rows}\n\nMeasured on {day}.\n{END}{after}"
+    )

@@ -1,8 +1,26 @@
 """The sections of docs/validation.md, one per suite: each runs its suite, scores it and returns Markdown."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-__all__ = ["percent", "table"]
+__all__ = ["Headline", "Section", "percent", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One line of the README: what is measured, how well, and on what."""
+
+    what: str
+    how_well: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section's Markdown, and the headlines taken from it."""
+
+    text: str
+    headlines: tuple[Headline, ...] = ()
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

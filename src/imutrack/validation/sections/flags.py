@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from imutrack.validation.quality import rates
-from imutrack.validation.sections import table
+from imutrack.validation.sections import Section, table
 
 __all__ = ["section"]
 
 
-def section(folder: Path, _jobs: int) -> str:
+def section(folder: Path, _jobs: int) -> Section:
     """Return the section; ``folder`` holds ``rom/``, ``reps/`` and ``sway/``."""
     rows = [
         (
@@ -20,7 +20,8 @@ def section(folder: Path, _jobs: int) -> str:
         )
         for row in rates(folder)
     ]
-    return (
+    text = (
         "Faults were put into clean real recordings, or are really in them; false alarms are counted in the recordings "
         "without that fault.\n\n" + table(("flag", "fault", "seen", "false alarms", "data"), rows)
     )
+    return Section(text)

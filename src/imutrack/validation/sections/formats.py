@@ -9,7 +9,7 @@ from typing import Final
 
 from imutrack.validation.formats import predict
 from imutrack.validation.scores import read_rows
-from imutrack.validation.sections import table
+from imutrack.validation.sections import Section, table
 
 __all__ = ["section"]
 
@@ -24,7 +24,7 @@ _RATE_TOLERANCE: Final = 0.01
 _SILENT: Final = 0.05  # accepted with a unit, a rate or a duration this far off
 
 
-def section(folder: Path, jobs: int) -> str:
+def section(folder: Path, jobs: int) -> Section:
     """Return the section; ``folder`` is that of the recorded files."""
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "formats.csv"
@@ -37,12 +37,13 @@ def section(folder: Path, jobs: int) -> str:
         (name, len(found), *(found.count(verdict) for verdict in ("right", "refused", "wrong", "silently wrong")))
         for name, found in sorted(tally.items())
     ]
-    return (
+    text = (
         "Each file is read alone, with what its user would have to say. *Right*: samples exact, duration within 0.5 %, "
         "rate within 1 %, |acc| at rest within 0.5 %, mean |acc| and |gyr| within 1 %, or refused with a reason where "
         "nothing can be known. *Refused*: no reader for it yet. *Silently wrong*: accepted with something off by more "
         "than 5 %.\n\n" + table(("format", "files", "right", "refused", "wrong", "silently wrong"), rows)
     )
+    return Section(text)
 
 
 def _judge(want: Mapping[str, str], have: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from imutrack.validation.functional import predict
 from imutrack.validation.scores import event_errors, read_rows
-from imutrack.validation.sections import table
+from imutrack.validation.sections import Headline, Section, table
 from imutrack.validation.sections.sway import predicted_values
 
 __all__ = ["section"]
@@ -14,14 +14,28 @@ __all__ = ["section"]
 _GROUPS: Final = (("bench_", "instrumented seat"), ("syn_", "synthetic"), ("hapt_", "daily life, video labels"))
 
 
-def section(folder: Path, jobs: int) -> str:
+def section(folder: Path, jobs: int) -> Section:
     """Return the section; ``folder`` is that of the sway data."""
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "functional.csv"
         predict(folder, out, jobs)
         predicted = predicted_values(out)
     labels = [row for row in read_rows(folder / "functional_labels.csv") if "NOT ground truth" not in row["truth"]]
-    return "\n".join((_rises(labels, predicted), _times(labels, predicted), _kiel(folder, predicted)))
+    text = "\n".join((_rises(labels, predicted), _times(labels, predicted), _kiel(folder, predicted)))
+    rises = [row for row in labels if row["metric"] == "n_reps"]
+    right = sum(predicted.get((row["file"], "n_reps"), 0.0) == float(row["value"]) for row in rises)
+    up_and_go = event_errors((row for row in labels if row["metric"] == "tug_s"), predicted)["tug_s"]
+    return Section(
+        text,
+        (
+            Headline(
+                "rises from a chair",
+                f"all counted in {right} of {len(rises)} tests",
+                "an instrumented seat (one person) and synthetic tests",
+            ),
+            Headline("timed up-and-go", f"total within {up_and_go.worst:.2f} s", f"{up_and_go.n} synthetic tests only"),
+        ),
+    )
 
 
 def _rises(labels: list[dict[str, str]], predicted: dict[tuple[str, str], float]) -> str:

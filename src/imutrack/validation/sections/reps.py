@@ -13,7 +13,7 @@ from imutrack.samples import Quantity, Recording, Samples, Sensor
 from imutrack.synthetic import SETS, SensorParams, SetParams, exercise_set
 from imutrack.validation.reps import Count, count_all
 from imutrack.validation.scores import Counts, counts, read_rows
-from imutrack.validation.sections import percent, table
+from imutrack.validation.sections import Headline, Section, percent, table
 
 __all__ = ["section", "turned", "without_gyroscope"]
 
@@ -24,11 +24,11 @@ _SLOWER: Final = 2.0  # times the usual duration of each phase: repetitions of 6
 Labels = Sequence[Mapping[str, str]]
 
 
-def section(folder: Path, jobs: int) -> str:
+def section(folder: Path, jobs: int) -> Section:
     """Return the section; ``folder`` is that of the repetition data."""
     labels = read_rows(folder / "labels.csv")
     plain = count_all(folder, jobs)
-    return "\n".join(
+    text = "\n".join(
         (
             _agreement(labels, plain),
             _not_allowed(labels, plain, count_all(folder, jobs, turned)),
@@ -37,6 +37,10 @@ def section(folder: Path, jobs: int) -> str:
             _slow_sets(),
         )
     )
+    main = _main(labels, plain)
+    exact, near = (float(np.mean([getattr(found, name) for found in main])) for name in ("exact", "within_one"))
+    on = f"{sum(found.sets for found in main)} sets of {_people(labels)} people, {len(main)} data sets"
+    return Section(text, (Headline("repetitions", f"exact {percent(exact)}, within one {percent(near)}", on),))
 
 
 def turned(recording: Recording) -> Recording:
@@ -60,11 +64,22 @@ def _changed(recording: Recording, samples: Callable[[Sensor], dict[Quantity, Sa
     return replace(recording, sensors=tuple(replace(sensor, samples=samples(sensor)) for sensor in recording.sensors))
 
 
+def _main(labels: Labels, counted: Sequence[Count]) -> list[Counts]:
+    """Agreement per data set on whole sets of the main placement."""
+    pairs = counts(labels, {count.file: count.best for count in counted})
+    return [Counts.of(found) for (tier, name), found in pairs.items() if tier == "A" and not name.endswith("-CUT")]
+
+
+def _people(labels: Labels) -> int:
+    return len(
+        {(row["dataset"], row["subject"]) for row in labels if row["tier"] == "A" and "-CUT" not in row["dataset"]}
+    )
+
+
 def _agreement(labels: Labels, counted: Sequence[Count]) -> str:
     pairs = counts(labels, {count.file: count.best for count in counted})
-    people = {(row["dataset"], row["subject"]) for row in labels if row["tier"] in "AB"}
     headline = {key: Counts.of(found) for key, found in pairs.items() if key[0] in "AB"}
-    main = [found for (tier, name), found in headline.items() if tier == "A" and not name.endswith("-CUT")]
+    main = _main(labels, counted)
     rows = [
         (
             {"A": "", "B": "second placement or ambiguous: "}[tier] + name,
@@ -83,8 +98,8 @@ def _agreement(labels: Labels, counted: Sequence[Count]) -> str:
         f"{np.mean([found.mean_error for found in main]):.2f}",
     )
     return (
-        f"Counts of {sum(found.sets for found in main)} sets by {len(people)} people, whole recordings with getting "
-        "into and out of position; the likeliest single number is scored even where it is called not sure. `-CUT` are "
+        f"Counts of {sum(found.sets for found in main)} sets by {_people(labels)} people, whole recordings with "
+        "getting into and out of position; the likeliest single number is scored even where it is called not sure. `-CUT` are "
         "the same recordings ended early, a guard against counters that have learnt the usual number; they are not in "
         "the mean.\n\n" + table(("data set", "sets", "exact", "within one", "mean error"), [*rows, mean])
     )
@@ -106,8 +121,7 @@ def _not_allowed(labels: Labels, counted: Sequence[Count], after_turning: Sequen
 
 
 def _without_gyroscope(labels: Labels, counted: Sequence[Count]) -> str:
-    pairs = counts(labels, {count.file: count.best for count in counted})
-    main = [Counts.of(found) for (tier, name), found in pairs.items() if tier == "A" and not name.endswith("-CUT")]
+    main = _main(labels, counted)
     exact = float(np.mean([found.exact for found in main]))
     near = float(np.mean([found.within_one for found in main]))
     return f"From the accelerometer alone (mean over data sets): exact {percent(exact)}, within one {percent(near)}.\n"
