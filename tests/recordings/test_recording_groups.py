@@ -44,6 +44,13 @@ def test_different_devices_join_only_when_told_to(tmp_path):
     assert len(joined.sources) == 2
 
 
+def test_a_typed_start_moves_the_joined_recording_and_not_its_sensors(tmp_path):
+    paths = [dot_app(tmp_path / f"{i}.csv", xyz("Acc", MOVE.acc), start=f"2021-08-30_17:05:0{i}_000 Z") for i in (1, 3)]
+    [joined] = read(paths, ReadOptions(together=True, start=1000.0))
+    assert (joined.start, joined.start_source) == (1000.0, "typed")
+    assert joined.sensors[1].samples[Quantity.ACC].t_s[0] == pytest.approx(2.0)
+
+
 def test_files_without_a_start_cannot_be_joined(tmp_path):
     [error] = read(
         [neutral(tmp_path / "a.csv"), neutral(tmp_path / "b.csv", movement(400))], ReadOptions(together=True)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from imutrack.flags import Flag, FlagCode, Quality
 from imutrack import words
+from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.report import wording
 from imutrack.report.for_patient import best_lines, done_lines, done_sentence
 from imutrack.report.history import histories

@@ -57,10 +57,14 @@ class StatusLine:
 def print_results(results: Sequence[Result | NotAnalysed], zone: ZoneInfo, title: str) -> None:
     """Print the results of one recording."""
     out = console()
-    for kind, columns in _COLUMNS.items():
-        of_kind = [result for result in results if isinstance(result, kind)]
-        if of_kind:
-            out.print(_table(title, columns(of_kind, zone)))
+    for rows in (
+        _sets([result for result in results if isinstance(result, ExerciseSet)], zone),
+        _stances([result for result in results if isinstance(result, StanceTrial)], zone),
+        _chair_tests([result for result in results if isinstance(result, ChairTest)], zone),
+        _up_and_goes([result for result in results if isinstance(result, UpAndGo)], zone),
+    ):
+        if rows[1]:
+            out.print(_table(title, rows))
     for line in _lines(results):
         out.print(line, markup=False)
 
@@ -193,6 +197,3 @@ def _number(value: float | None, unit: str, digits: int) -> str:
     if value is None:
         return "-"
     return f"{value:.{digits}f} {unit}".rstrip()
-
-
-_COLUMNS = {ExerciseSet: _sets, StanceTrial: _stances, ChairTest: _chair_tests, UpAndGo: _up_and_goes}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from imutrack.recordings.phyphox import PHYPHOX
 from imutrack.recordings.plain_csv import PLAIN_CSV
 from imutrack.recordings.reader import Head, Reader
 from imutrack.recordings.sensor_logger import SENSOR_LOGGER
-from imutrack.samples import Recording, Samples, Sensor
+from imutrack.samples import Recording, Samples, Sensor, StartSource
 
 __all__ = ["READERS", "find_recordings", "read", "read_group", "read_recording"]
 
@@ -96,10 +97,11 @@ def read(paths: Sequence[Path], options: ReadOptions = _DEFAULT) -> list[Recordi
     Raises:
         SettingsError: an option does not fit.
     """
+    single = _single(options)
     found: list[Recording | RecordingError] = []
     for group in find_recordings(paths, options):
         try:
-            found.append(group if isinstance(group, RecordingError) else read_group(group, _apart(options)))
+            found.append(group if isinstance(group, RecordingError) else read_group(group, single))
         except RecordingError as error:
             found.append(error)
     recordings = [item for item in found if isinstance(item, Recording)]
@@ -109,12 +111,19 @@ def read(paths: Sequence[Path], options: ReadOptions = _DEFAULT) -> list[Recordi
             found = [_joined(recordings), *errors]
         except RecordingError as error:
             return [error, *errors]
-    return [worn(item, options) if isinstance(item, Recording) else item for item in found]
+    return [_supplied(item, options) if isinstance(item, Recording) else item for item in found]
 
 
-def _apart(options: ReadOptions) -> ReadOptions:
-    """Placements and axes are given per sensor of what comes out in the end."""
-    return replace(options, placements=(), axes=())
+def _single(options: ReadOptions) -> ReadOptions:
+    """What is supplied for each recording that comes out in the end is not for the files it is joined from."""
+    return replace(options, placements=(), axes=(), start=None)
+
+
+def _supplied(recording: Recording, options: ReadOptions) -> Recording:
+    typed = options.start_epoch()
+    if typed is not None:
+        recording = replace(recording, start=typed, start_source=StartSource.TYPED, zone_assumed=False)
+    return worn(recording, options)
 
 
 def _joined(recordings: Sequence[Recording]) -> Recording:
@@ -123,15 +132,17 @@ def _joined(recordings: Sequence[Recording]) -> Recording:
     Raises:
         MissingFactError: a file states no start, so that nothing says how the clocks lie to each other.
     """
-    starts = [recording.start for recording in recordings]
-    unknown = next((r for r in recordings if r.start is None), None)
-    if unknown is not None or len({recording.start_source for recording in recordings}) > 1:
-        name = (unknown or recordings[0]).sources[0]
-        raise MissingFactError(f"{name}: states no start, so --together cannot align it: read the files one by one")
-    start = min(start for start in starts if start is not None)
-    sensors: list[Sensor] = []
+    starts = []
     for recording in recordings:
-        shift = (recording.start or 0.0) - start
+        if recording.start is None:
+            raise MissingFactError(
+                f"{recording.sources[0]}: states no start, so --together cannot align it: read the files one by one"
+            )
+        starts.append(recording.start)
+    start = min(starts)
+    sensors: list[Sensor] = []
+    for recording, own_start in zip(recordings, starts, strict=True):
+        shift = own_start - start
         for sensor in recording.sensors:
             samples = {
                 quantity: Samples(samples.t_s + shift, samples.values, samples.rate_hz, samples.origin)
@@ -154,8 +165,5 @@ def _joined(recordings: Sequence[Recording]) -> Recording:
 
 def _free_label(label: str, sensors: Sequence[Sensor]) -> str:
     taken = {sensor.label for sensor in sensors}
-    return (
-        label
-        if label not in taken
-        else next(f"{label} {n}" for n in range(2, len(taken) + 3) if f"{label} {n}" not in taken)
-    )
+    numbered = (f"{label} {number}" for number in count(2))
+    return label if label not in taken else next(name for name in numbered if name not in taken)

@@ -8,7 +8,7 @@ sign goes with it. Sources: UNITS.md and COORDINATES.md of the app's public docu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -131,11 +131,7 @@ def _with_readings(file: _File, facts: Facts) -> Part:
     else:
         unit = "rad/s" if quantity is Quantity.GYR else "uT"
         readings = {quantity: Reading(file.groups[""], None, f"unit {unit} by vendor rule")}
-    return _replaced(file.part, readings)
-
-
-def _replaced(part: Part, readings: dict[Quantity, Reading]) -> Part:
-    return Part(part.source, part.sha256, part.axis, readings, part.label, part.notes)
+    return replace(file.part, readings=readings)
 
 
 def _opposite(facts: Facts) -> bool | None:
@@ -196,7 +192,7 @@ def _with_gravity(parts: list[Part], files: list[_File], heads: Sequence[Head], 
     sign = 1 if facts.platform == "android" or facts.standardised else -1
     origin = f"unit m/s2 by vendor rule; Accelerometer + Gravity{', iOS convention, sign turned' if sign < 0 else ''}"
     acc = Reading(free.groups[""] + gravity.groups[""], None, origin, sign)
-    summed = _replaced(gravity.part, {Quantity.ACC: acc})
+    summed = replace(gravity.part, readings={Quantity.ACC: acc})
     return [*parts, summed]
 
 
