@@ -9,7 +9,8 @@ from imutrack import words
 from imutrack.flags import INFORMATIONAL, Flag, FlagCode
 
 FORBIDDEN = re.compile(
-    r"\b(improv\w*|fall[- ]risk|diagnos\w+ of|clinically validated|detects injur\w+|RTM-compliant|cure\w*|medical[- ]grade|safety stop)\b",
+    r"\b(improv\w*|fall[- ]risk|diagnos\w+ of|clinically validated|detects injur\w+|RTM-compliant|cure\w*|"
+    r"medical[- ]grade|safety stop)\b",
     re.IGNORECASE,
 )
 

@@ -18,10 +18,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from imutrack.signals.orientation import orientation
 
 from imutrack.recordings import read_recording
 from imutrack.samples import Quantity, Sensor
+from imutrack.signals.orientation import orientation
 from imutrack.signals.resample import to_signal
 from imutrack.synthetic import session_csv
 

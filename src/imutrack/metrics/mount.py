@@ -57,7 +57,7 @@ def check_mount(
     gaps = long_gaps(signal)
     whole = [span for span in spans if not gaps[span[0] : span[2]].any()]
     if signal.gyr is None or len(whole) < params.least_reps:
-        return Mount.UNCLEAR, (Flag(FlagCode.MOUNT_UNCLEAR),)
+        return Mount.UNCLEAR, ()
     orient = orient or orientation(signal)
     up = gravity_in_sensor(orient)
     moved_deg = _moved_deg(_directions(signal.gyr - orient.gyr_bias_radps, up, whole), params)

@@ -134,7 +134,7 @@ def range_of_motion(
     if found is None:
         return _withheld(signal, spans, None)
     if found.kind is RomKind.SIGNED and found.axis.vertical > params.vertical_limit:
-        return _withheld(signal, spans, FlagCode.VERTICAL_AXIS, found)
+        return _withheld(signal, spans, FlagCode.VERTICAL_AXIS if spans else None, found)
     return _measured(signal, spans, params, found)
 
 
@@ -164,7 +164,7 @@ def _measured(signal: Signal, spans: Sequence[Span], params: RomParams, found: S
     hold = _each(spans, gaps, lambda rep: float(_near_peak(angle[rep], params).sum() - 1) / rate_hz)
     speeds = _peak_velocity(spans, gaps, found)
     flags = []
-    if 1.0 - found.axis.share > params.off_axis_limit:
+    if spans and 1.0 - found.axis.share > params.off_axis_limit:
         flags.append(Flag.of(FlagCode.OFF_AXIS, off_axis_pct=100.0 * (1.0 - found.axis.share)))
     if spans and not found.rested:
         flags.append(Flag(FlagCode.NO_REST_AT_START))

@@ -1,9 +1,10 @@
 """When a sensor is still: the pauses before, after and between movements.
 
 A moment is still when neither the low-passed acceleration nor the low-passed angular rate varies by more than a little
-within a second (root mean square deviation from the second's mean, all axes together). What "a little" is follows the movement around it: the tremor that accompanies a leg raise is rest
-beside the raise, while the slow first exercises after surgery are movement although they are hardly more than that.
-Neither gravity, a gyroscope's bias nor the sensor's orientation matters.
+within a second (root mean square deviation from the second's mean, all axes together), and nothing turns steadily.
+What "a little" is follows the movement around it: the tremor that accompanies a leg raise is rest beside the raise,
+while the slow first exercises after surgery are movement although they are hardly more than that. Neither gravity, a
+gyroscope's bias nor the sensor's orientation matters.
 """
 
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def _deviation(values: Floats, rate_hz: float, params: RestParams) -> Floats:
     smooth = lowpass(values - values.mean(axis=0), params.lowpass_hz, rate_hz, order=2)
     mean = uniform_filter1d(smooth, width, axis=0, mode="nearest")
     mean_square = uniform_filter1d((smooth**2).sum(axis=1), width, mode="nearest")
-    return np.sqrt(np.maximum(mean_square - (mean**2).sum(axis=1), 0.0))
+    return np.asarray(np.sqrt(np.maximum(mean_square - (mean**2).sum(axis=1), 0.0)))
 
 
 def _level(moved: Floats, rate_hz: float, params: RestParams) -> Floats:

@@ -2,10 +2,11 @@
 
 Approach: the signal is divided at its long rests into bouts of movement. In each bout, excursions of many
 one-dimensional views of the movement are compared over all channels; those that are alike are repetitions
-(template-verified excursions). Every view is a hypothesis with a score; the number is what the better ones agree on, and
-how far they agree is the confidence. What repeats by chance only is not counted.
+(template-verified excursions). Every view is a hypothesis with a score; the number is what the better ones agree on,
+and how far they agree is the confidence. What repeats by chance only is not counted.
 
-What it does not do: recognise the exercise, say whether it was done well, or count what has no rest posture in common.
+What it does not do: recognise the exercise, say whether it was done well, or tell an exercise from anything else that
+is done over and over, such as walking.
 """
 
 from imutrack.metrics.reps.count import count_reps

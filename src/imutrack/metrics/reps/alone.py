@@ -4,6 +4,7 @@ Patients do one to three slow repetitions after surgery. A single one cannot be 
 never sure; but it is not nothing either.
 """
 
+from itertools import combinations_with_replacement
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ RETURN_SHARE: Final = 0.3  # of the excursion: how far from where it began it ma
 PATH_RATIO: Final = 1.4  # of the way there and straight back
 HUMP_SHARE: Final = 0.35  # of the excursion: a second hump this high is another movement
 EDGE_SHARE: Final = 0.1  # of the excursion: where it begins and ends
+MOST_MOVEMENTS: Final = 12  # more is a stretch of restlessness
 OTHERS_SHARE: Final = 0.5  # of the excursion: nothing else in the bout may be as large
 
 
@@ -42,26 +44,37 @@ def find_alone(bout: Bout) -> tuple[int, int, int] | None:
 
 
 def _largest(path: Floats, resting: Bools, least: float, bout: Bout) -> tuple[int, int, int] | None:
-    """The movement between two rests that goes furthest, where it goes out and back and no other comes near it."""
+    """The movement from rest to rest that goes furthest, where it goes out and back and nothing else comes near it.
+
+    It may hold still on the way: every stretch from where one movement begins to where one ends is tried.
+    """
     rest = round(REST_S * bout.rate_hz)
-    runs = mask_runs(~resting).tolist()
-    if not runs or not runs[0][0]:
+    runs = mask_runs(~resting)
+    if not len(runs) or len(runs) > MOST_MOVEMENTS:
         return None
-    heights = [float(np.linalg.norm(path[start:stop] - path[start - 1], axis=1).max()) for start, stop in runs]
-    index = int(np.argmax(heights))
-    start, stop = runs[index]
-    before = start - (runs[index - 1][1] if index else 0)
-    after = (runs[index + 1][0] if index + 1 < len(runs) else len(path)) - stop
-    others = max((height for other, height in enumerate(heights) if other != index), default=0.0)
-    if min(before, after) < rest or others > OTHERS_SHARE * heights[index]:
-        return None
-    if not MIN_ALONE_S <= (stop - start) / bout.rate_hz <= bout.params.max_rep_s:
-        return None
-    found = _out_and_back(path[start - rest : stop + rest], least, rest)
-    if found is None:
-        return None
-    first, turn, last = found
-    return first + start - rest, turn + start - rest, last + start - rest
+    heights = [_height(path, start, stop) for start, stop in runs]
+    pauses = np.diff(np.concatenate(([0], runs.ravel(), [len(path)])))[::2]
+    best, best_height = None, 0.0
+    for first, last in combinations_with_replacement(range(len(runs)), 2):
+        start, stop = int(runs[first, 0]), int(runs[last, 1])
+        if min(pauses[first], pauses[last + 1]) < rest:
+            continue
+        if not MIN_ALONE_S <= (stop - start) / bout.rate_hz <= bout.params.max_rep_s:
+            continue
+        height = _height(path, start, stop)
+        others = max((*heights[:first], *heights[last + 1 :]), default=0.0)
+        if height <= best_height or others > OTHERS_SHARE * height:
+            continue
+        found = _out_and_back(path[start - rest : stop + rest], least, rest)
+        if found is not None:
+            begin, turn, end = found
+            offset = start - rest
+            best, best_height = (begin + offset, turn + offset, end + offset), height
+    return best
+
+
+def _height(path: Floats, start: int, stop: int) -> float:
+    return float(np.linalg.norm(path[start:stop] - path[start], axis=1).max())
 
 
 def _out_and_back(path: Floats, least: float, rest: int) -> tuple[int, int, int] | None:

@@ -24,6 +24,7 @@ ACC_SPIKE_MPS2, GYR_SPIKE_RADPS = 5.0, 3.0  # single readings off by more, from 
 SPIKE_RATIO: Final = 3.0  # and by this many times what the neighbours differ
 PAD_S: Final = 2.0  # of rest kept on both sides of a bout
 MIN_MOVING_S: Final = 0.5  # in a bout; shorter is a twitch
+LEAST_ACC_MPS2, LEAST_GYR_RADPS = 0.2, 0.05  # what is less is noise, and not to be blown up to a form
 POSTURE_HZ: Final = 1.5  # acceleration below is mostly gravity
 
 
@@ -104,13 +105,13 @@ class Bout:
     def _forms(self) -> tuple[Floats, Floats, Floats]:
         acc = smooth(self.signal.acc, self.params.shape_hz, self.rate_hz)
         change = np.gradient(smooth(self.signal.acc, 2.0, self.rate_hz), axis=0) * self.rate_hz
-        acc_scale = _rms(acc - acc.mean(axis=0))
+        acc_scale = max(_rms(acc - acc.mean(axis=0)), LEAST_ACC_MPS2)
         activity = np.linalg.norm(change, axis=1) / _rms(change)
         if self.signal.gyr is None:
             second = change / _rms(change)
         else:
             gyr = smooth(self.signal.gyr, self.params.shape_hz, self.rate_hz)
-            second = gyr / _rms(gyr)
+            second = gyr / max(_rms(gyr), LEAST_GYR_RADPS)
             activity = activity + np.linalg.norm(second, axis=1)
         return np.hstack((acc / acc_scale, second)), np.concatenate(([0.0], np.cumsum(activity))), acc
 
@@ -171,7 +172,7 @@ def find_bouts(working: Signal, params: RepParams) -> list[Bout]:
 
 
 def joined(working: Signal, left: Bout, right: Bout) -> Bout | None:
-    """Return one bout from the beginning of one to the end of the next; None where they are too far apart or too long."""
+    """Return one bout from the beginning of one to the end of the next; None where that is too far or too long."""
     params = left.params
     first, last = left.offset, right.offset + len(right)
     rest = right.offset - (left.offset + len(left))

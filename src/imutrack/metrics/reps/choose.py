@@ -1,9 +1,9 @@
 """Choosing among hypotheses: the number of repetitions of one bout, and which they are.
 
-The right number is nearly always among the hypotheses; the wrong ones next to it have a cause. A view whose phase is cut
-by the beginning and end of the set sees one repetition fewer, seldom one more, so the number is an upper quantile of
-what the views near the most agreed one say, weighted by their scores. Which repetitions they are is then taken from the
-best hypothesis of that number that shows positions rather than velocities.
+The right number is nearly always among the hypotheses; the wrong ones next to it have a cause. A view whose phase is
+cut by the beginning and end of the set sees one repetition fewer, seldom one more, so the number is an upper quantile
+of what the views near the most agreed one say, weighted by their scores. Which repetitions they are is then taken from
+the best hypothesis of that number that shows positions rather than velocities.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,15 @@ from imutrack.samples import Floats
 
 __all__ = ["Choice", "choose"]
 
+Span = tuple[int, int, int]
+
 SHARPNESS: Final = 4.0  # weight of a hypothesis is exp(SHARPNESS x score): 0.25 less says a third as much
 VOTERS: Final = 8  # best hypotheses that settle which number is agreed on
 QUANTILE: Final = 0.85  # of the numbers within one of it: see above
 LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.95  # of the same, for the range
 RANGE_FRACTION: Final = 0.3  # a partial repetition of less than this does not widen the range
 RIVAL_SHARE: Final = 0.25  # of all votes: another number with as many stays possible
+FEW: Final = 2  # repetitions that getting into and out of position may amount to
 SURE_AGREEMENT: Final = 0.55  # on recorded sets, 95 % of the numbers with more agreement were right, of all 87 %
 SURE_MARGIN: Final = 0.25  # of score above the least: nearer to it, three in four were right
 POSITION_BONUS: Final = 0.2  # of score: a velocity's peaks are no turning points
@@ -45,7 +48,7 @@ class Choice:
     high: int
     agreement: float
     score: float
-    spans: tuple[tuple[int, int, int], ...]
+    spans: tuple[Span, ...]
     hypothesis: Hypothesis
 
 
@@ -58,7 +61,7 @@ def choose(bout: Bout, made: list[Hypothesis]) -> Choice:
     agreed = _most_voted(numbers[:VOTERS], weights[:VOTERS])
     near = np.abs(numbers - agreed) <= 1
     best = int(np.floor(_quantile(totals[near], weights[near], QUANTILE) + 0.5))
-    source, spans = _spans(bout, made, best)
+    source, spans = _spans(made, best)
     best = len(spans)
     agreement = float((weights * np.clip(1.0 - np.abs(totals - best), 0.0, 1.0)).sum() / weights.sum())
     sure = agreement >= SURE_AGREEMENT and scores[0] >= bout.params.min_score + SURE_MARGIN
@@ -77,6 +80,8 @@ def _range(totals: Floats, weights: Floats, best: int) -> tuple[int, int]:
     for rival in np.unique(numbers):
         if weights[numbers == rival].sum() > RIVAL_SHARE * weights.sum():
             low, high = min(low, rival), max(high, rival)
+    if best <= FEW:
+        low = min(low, best - 1)
     if low == high:
         more, fewer = weights[totals > best].sum(), weights[totals < best].sum()
         low, high = (low, high + 1) if more >= fewer else (low - 1, high)
@@ -91,28 +96,21 @@ def _most_voted(numbers: Floats, weights: Floats) -> float:
 def _quantile(values: Floats, weights: Floats, share: float) -> float:
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(np.searchsorted(reached, share), len(values) - 1)])
+    return float(values[order[min(int(np.searchsorted(reached, share)), len(values) - 1)]])
 
 
-def _spans(bout: Bout, made: list[Hypothesis], number: int) -> tuple[Hypothesis, tuple[tuple[int, int, int], ...]]:
+def _spans(made: list[Hypothesis], number: int) -> tuple[Hypothesis, tuple[Span, ...]]:
     """Return the best hypothesis that shows as many repetitions, and them; failing that, the nearest number."""
 
     def distance(hypothesis: Hypothesis) -> tuple[float, float]:
         off = abs(np.floor(hypothesis.total + 0.5) - number)
         return off, -hypothesis.score - POSITION_BONUS * hypothesis.view.position
 
-    shown = None
-    for hypothesis in sorted(made, key=distance):
-        spans = _whole(bout, hypothesis, number)
-        if len(spans) == number:
-            return hypothesis, spans
-        if shown is None or abs(len(spans) - number) < abs(len(shown[1]) - number):
-            shown = hypothesis, spans
-    assert shown is not None  # noqa: S101 - a bout without hypotheses is not chosen from
-    return shown
+    shown = [(hypothesis, _whole(hypothesis, number)) for hypothesis in sorted(made, key=distance)]
+    return min(shown, key=lambda pair: abs(len(pair[1]) - number))
 
 
-def _whole(bout: Bout, hypothesis: Hypothesis, number: int) -> tuple[tuple[int, int, int], ...]:
+def _whole(hypothesis: Hypothesis, number: int) -> tuple[Span, ...]:
     """Repetitions of a hypothesis: the members, least certain ends dropped or cut-off ones added to make the number."""
     members = hypothesis.found[hypothesis.groups.members]
     spans = list(zip(members.start.tolist(), members.peak.tolist(), members.end.tolist(), strict=True))

@@ -7,6 +7,7 @@ axes lie. An excursion runs from a valley over a peak to the next valley, the re
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -52,7 +53,7 @@ class Excursions:
 
     def durations_s(self, rate_hz: float) -> Floats:
         """(m,) from start to end."""
-        return np.maximum(self.end - self.start, 1) / rate_hz
+        return np.asarray(np.maximum(self.end - self.start, 1) / rate_hz)
 
 
 def views(bout: Bout) -> Iterator[View]:
@@ -90,7 +91,7 @@ def find_excursions(values: Floats, rate_hz: float, params: RepParams) -> Excurs
         none = np.zeros(0, dtype=np.intp)
         return Excursions(none, none, none, np.zeros(0, dtype=bool))
     borders = [0, *peaks, len(values) - 1]
-    valleys = np.array([a + int(np.argmin(values[a : b + 1])) for a, b in zip(borders, borders[1:], strict=False)])
+    valleys = np.array([a + int(np.argmin(values[a : b + 1])) for a, b in pairwise(borders)])
     start = np.array([_last_low(values, valley, peak) for valley, peak in zip(valleys[:-1], peaks, strict=True)])
     end = np.array([_first_low(values, peak, valley) for peak, valley in zip(peaks, valleys[1:], strict=True)])
     rise, fall = values[peaks] - values[start], values[peaks] - values[end]
@@ -120,4 +121,4 @@ def _local_range(values: Floats, rate_hz: float, params: RepParams) -> Floats:
     starts = np.unique(np.append(np.arange(0, len(windows), round(rate_hz)), len(windows) - 1))
     low, high = np.percentile(windows[starts][:, ::2], (5, 95), axis=1)
     local = np.interp(np.arange(len(values)), starts + width / 2, high - low)
-    return np.maximum(local, MIN_LOCAL_SHARE * whole)
+    return np.asarray(np.maximum(local, MIN_LOCAL_SHARE * whole))

@@ -34,7 +34,7 @@ def sample_forms(channels: Floats, start: Floats | Ints, end: Floats | Ints) -> 
     at = np.clip(at, 0, len(channels) - 1)
     left = np.minimum(at.astype(np.intp), len(channels) - 2)
     share = (at - left)[..., None]
-    return channels[left] * (1.0 - share) + channels[left + 1] * share
+    return np.asarray(channels[left] * (1.0 - share) + channels[left + 1] * share)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +132,7 @@ def _template(unit: Floats) -> Floats:
 
 
 def _within(log_ratio: Floats, params: RepParams) -> Bools:
-    return np.abs(log_ratio) < np.log(params.max_ratio)
+    return np.asarray(np.abs(log_ratio) < np.log(params.max_ratio))
 
 
 def _filled(members: Ints, fitting: Bools) -> Ints:

@@ -1,0 +1,190 @@
+"""`analyse`: what every result must hold, whatever was recorded."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imutrack import Recording, Samples, Sensor, Task, TaskKind, analyse
+from imutrack.flags import FlagCode, Quality
+from imutrack.results import ChairTest, ExerciseSet, NotAnalysed, StanceTrial, UpAndGo
+from imutrack.samples import Quantity, StartSource
+from imutrack.synthetic import (
+    ChairTestParams,
+    SensorParams,
+    SetParams,
+    StanceParams,
+    UpAndGoTestParams,
+    chair_test,
+    exercise_set,
+    stance,
+    up_and_go,
+)
+
+
+def made(seed=1, **params):
+    return exercise_set(SetParams(**params), seed=seed)
+
+
+def codes(result):
+    return {flag.code for flag in result.flags}
+
+
+def still(seconds=60, rate_hz=50.0, gyr=True):
+    t_s = np.arange(int(seconds * rate_hz)) / rate_hz
+    rng = np.random.default_rng(0)
+    acc = np.array([0.0, 0.0, 9.80665]) + 0.02 * rng.standard_normal((len(t_s), 3))
+    samples = {Quantity.ACC: Samples(t_s, acc, rate_hz)}
+    if gyr:
+        samples[Quantity.GYR] = Samples(t_s, 0.005 * rng.standard_normal((len(t_s), 3)), rate_hz)
+    return Recording((Sensor("table", samples),), content_hash="5" * 64)
+
+
+def test_a_set_is_counted_and_its_range_is_within_its_stated_error():
+    item = made(reps=8, rom_deg=75.0)
+    [result] = analyse(item.recording, [item.task])
+    assert isinstance(result, ExerciseSet)
+    assert result.reps_best == 8
+    truth = [rep.rom_deg for rep in item.truth.reps]
+    assert result.rom_median_deg == pytest.approx(np.median(truth), abs=result.rom_error_deg)
+    assert result.rom_min_deg <= result.rom_median_deg <= result.rom_best3_deg <= result.rom_max_deg
+
+
+def test_a_sensor_that_lies_still_has_zero_repetitions_and_says_so():
+    [result] = analyse(still())
+    assert (result.reps, result.reps_low, result.reps_high) == (0, 0, 0)
+    assert result.quality is Quality.GOOD
+    assert result.withheld == ()
+
+
+def test_without_a_gyroscope_repetitions_are_counted_and_angles_are_not_given():
+    item = made(reps=8)
+    sensor = item.recording.sensors[0]
+    alone = replace(sensor, samples={Quantity.ACC: sensor.samples[Quantity.ACC]})
+    [result] = analyse(replace(item.recording, sensors=(alone,)), [item.task])
+    assert result.reps_best == 8
+    assert result.rom_best3_deg is None
+    assert FlagCode.NO_GYRO in codes(result)
+    assert "rom" in result.withheld
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_turning_the_sensor_changes_neither_count_nor_range(seed):
+    item = made(reps=6, seed=seed)
+    rotation, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((3, 3)))
+    rotation[:, 0] *= np.sign(np.linalg.det(rotation))
+    sensor = item.recording.sensors[0]
+    turned = replace(
+        sensor,
+        samples={q: replace(s, values=s.values @ rotation.T) for q, s in sensor.samples.items()},
+        axes=None,
+    )
+    [one] = analyse(item.recording, [item.task])
+    [other] = analyse(replace(item.recording, sensors=(turned,)), [item.task])
+    assert (one.reps, one.reps_low, one.reps_high) == (other.reps, other.reps_low, other.reps_high)
+    assert other.rom_best3_deg == pytest.approx(one.rom_best3_deg, abs=0.05)
+
+
+def test_the_start_time_changes_no_measured_value():
+    item = made(reps=5)
+    dated = replace(item.recording, start=1_780_000_000.123, start_source=StartSource.FILE)
+    [one], [other] = analyse(item.recording, [item.task]), analyse(dated, [item.task])
+    assert one.rom_best3_deg == other.rom_best3_deg
+    assert one.reps_detail == other.reps_detail
+    assert other.start == pytest.approx(1_780_000_000.123 + other.start_s)
+
+
+def test_the_set_id_survives_another_label_side_and_start_but_not_another_stretch():
+    item = made(reps=5)
+    relabelled = replace(item.task, name="squat", side="left", patient="otter-maple-47")
+    cut = replace(item.task, stop_s=15.0)
+    dated = replace(item.recording, start=1_780_000_000.0)
+    ids = [analyse(r, [t])[0].set_id for r, t in (
+        (item.recording, item.task), (dated, relabelled), (item.recording, cut)
+    )]  # fmt: skip
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_analysis_does_not_change_what_it_is_given():
+    item = made(reps=4)
+    sensor = item.recording.sensors[0]
+    for samples in sensor.samples.values():
+        samples.values.flags.writeable = False
+        samples.t_s.flags.writeable = False
+    analyse(item.recording, [item.task])
+
+
+def test_a_stretch_that_cannot_be_analysed_says_why_and_the_others_stand():
+    item = made(reps=5)
+    tasks = [Task(kind=TaskKind.STANCE, start_s=0.0, stop_s=4.0), item.task]
+    failed, done = analyse(item.recording, tasks)
+    assert isinstance(failed, NotAnalysed)
+    assert "need" in failed.reason
+    assert isinstance(done, ExerciseSet)
+
+
+def test_a_stretch_outside_the_recording_says_so():
+    [failed] = analyse(still(10), [Task(start_s=50.0, stop_s=60.0)])
+    assert isinstance(failed, NotAnalysed)
+    assert "no readings between" in failed.reason
+
+
+def test_a_recording_without_gravity_is_refused_for_repetitions():
+    t_s = np.arange(200) / 50.0
+    free = Samples(t_s, np.zeros((200, 3)), 50.0)
+    recording = Recording((Sensor("watch", {Quantity.FREE_ACC: free}),), content_hash="6" * 64)
+    [failed] = analyse(recording)
+    assert isinstance(failed, NotAnalysed)
+    assert "gravity" in failed.reason
+
+
+def test_a_sensor_that_reads_gravity_wrong_is_flagged():
+    recording = still()
+    acc = recording.sensors[0].samples[Quantity.ACC]
+    wrong = replace(recording.sensors[0], samples={Quantity.ACC: replace(acc, values=1.05 * acc.values)})
+    [result] = analyse(replace(recording, sensors=(wrong,)))
+    assert FlagCode.ACC_SCALE in codes(result)
+
+
+def test_a_clipped_gyroscope_withholds_the_angles_and_keeps_the_count():
+    item = made(reps=8, outward_s=0.6, return_s=0.6)
+    sensor = item.recording.sensors[0]
+    gyr = sensor.samples[Quantity.GYR]
+    limit = 0.6 * np.abs(gyr.values).max()
+    clipped = replace(gyr, values=np.clip(gyr.values, -limit, limit))
+    broken = replace(sensor, samples={**sensor.samples, Quantity.GYR: clipped})
+    [result] = analyse(replace(item.recording, sensors=(broken,)), [item.task])
+    assert FlagCode.GYRO_CLIPPED in codes(result)
+    assert result.rom_best3_deg is None
+    assert result.reps_best == pytest.approx(8, abs=1)
+
+
+def test_a_turn_about_the_vertical_gives_no_angle():
+    from imutrack.synthetic import SETS
+
+    item = exercise_set(SETS["shoulder_external_rotation"], seed=2)
+    [result] = analyse(item.recording, [item.task])
+    assert FlagCode.VERTICAL_AXIS in codes(result)
+    assert result.rom_best3_deg is None
+
+
+def test_every_kind_of_task_gives_its_kind_of_result():
+    items = {
+        StanceTrial: stance(StanceParams(), seed=1, sensor=SensorParams()),
+        ChairTest: chair_test(ChairTestParams(), seed=1, sensor=SensorParams()),
+        UpAndGo: up_and_go(UpAndGoTestParams(), seed=1, sensor=SensorParams()),
+    }
+    for kind, item in items.items():
+        [result] = analyse(item.recording, [item.task])
+        assert type(result) is kind
+        assert result.algorithm
+
+
+def test_the_centre_of_pressure_of_a_force_plate_is_measured_in_metres():
+    t_s = np.arange(6000) / 100.0
+    circle = 0.01 * np.stack([np.cos(np.pi * t_s), np.sin(np.pi * t_s)], axis=1)
+    plate = Sensor("plate", {Quantity.COP: Samples(t_s, circle, 100.0)})
+    [result] = analyse(Recording((plate,), content_hash="7" * 64), [Task(kind=TaskKind.STANCE)])
+    assert result.sway["cop_rms_m"] == pytest.approx(0.01, rel=1e-3)
+    assert result.sway["cop_path_rate_mps"] == pytest.approx(0.01 * np.pi, rel=1e-3)
+    assert "rms_mps2" not in result.sway
