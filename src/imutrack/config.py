@@ -8,7 +8,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
 
@@ -111,7 +111,7 @@ def data_dir(option: Path | None, said: str | None = None, source: Path | None =
 def machine_zone() -> str:
     """Return the machine's IANA zone name; ``UTC`` where it cannot be told."""
     name = os.environ.get("TZ", "").lstrip(":")
-    if name and "/" in name and not name.startswith("/"):
+    if name and not name.startswith("/") and ("/" in name or name in available_timezones()):
         return name
     parts = Path(os.path.realpath("/etc/localtime")).parts
     if "zoneinfo" in parts:
@@ -128,7 +128,14 @@ def _find(config: Path | None) -> Path | None:
     from platformdirs import user_config_path
 
     places = (Path("imutrack.toml"), user_config_path(_APP, appauthor=False) / "imutrack.toml")
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if _is_file(place)), None)
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError:  # of another user, such as below the home of whoever called sudo
+        return False
 
 
 def _read(source: Path) -> _File:

@@ -8,6 +8,7 @@ __all__ = [
     "ImutrackError",
     "MissingFactError",
     "RecordingError",
+    "ResultError",
     "SchemaError",
     "SettingsError",
     "SignalError",
@@ -37,6 +38,10 @@ class SignalError(ImutrackError):
 
 class StoreError(ImutrackError):
     """Results could not be stored or read: mend the store and run again; what it holds is whole."""
+
+
+class ResultError(StoreError):
+    """The results of one recording cannot be stored: correct its start or its labels, the others go on."""
 
 
 class SchemaError(StoreError):

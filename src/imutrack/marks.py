@@ -98,13 +98,7 @@ def read_marks(path: Path) -> Marks:
     Raises:
         SettingsError: it cannot be read, or a cell is not understood; the message names its row and column.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read as text: {error}") from error
-    head = text.partition("\n")[0]
-    separator = next((sign for sign in ("\t", ";") if sign in head), ",")
-    lines = csv.reader(text.splitlines(), delimiter=separator, skipinitialspace=True)
+    lines = iter(_lines(path))
     columns = [cell.strip().lower() for cell in next(lines, [])]
     unknown = [column for column in columns if column not in COLUMNS]
     if unknown or "file" not in columns or len(set(columns)) < len(columns):
@@ -120,6 +114,21 @@ def read_marks(path: Path) -> Marks:
     if not rows:
         raise SettingsError(f"{path}: marks nothing: write one row per stretch below its first row")
     return Marks(path, tuple(rows))
+
+
+def _lines(path: Path) -> list[list[str]]:
+    """Return the cells of each line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        head = text.partition("\n")[0]
+        separator = next((sign for sign in ("\t", ";") if sign in head), ",")
+        return list(csv.reader(text.splitlines(), delimiter=separator, skipinitialspace=True, strict=True))
+    except OSError as error:
+        raise SettingsError(f"{path}: the marks cannot be read ({error.strerror}): check the file's name") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: the marks are no UTF-8 text: save them as CSV UTF-8") from error
+    except csv.Error as error:
+        raise SettingsError(f"{path}: the marks are no table ({error}): look for a quote too many") from error
 
 
 def _mark(path: Path, number: int, cells: Mapping[str, str]) -> Mark:
@@ -140,6 +149,8 @@ def _mark(path: Path, number: int, cells: Mapping[str, str]) -> Mark:
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
     start, end = (_moment(filled.get(column), f"{where}, column {column}") for column in ("start", "end"))
+    if isinstance(start, float) and isinstance(end, float) and end <= start:
+        raise SettingsError(f"{where}: end ({end:g} s) is not after start ({start:g} s)")
     return Mark(number, cells["file"], start, end, task)
 
 

@@ -1,8 +1,12 @@
 """Replay: recorded files -> recordings -> results -> the local store; one bad file never stops the others."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import logging
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
@@ -20,6 +24,9 @@ from imutrack.stores.local import LocalStore, Replaced
 from imutrack.task import Task
 
 __all__ = ["Labels", "Replayed", "replay", "store_results"]
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def replay(
     split_rest_s: float | None = None,
     store: LocalStore | None = None,
     jobs: int = 1,
-) -> Iterator[Replayed]:
+) -> Generator[Replayed, None, None]:
     """Read and analyse recorded files, a recording at a time, in their order.
 
     Args:
@@ -119,7 +126,10 @@ def replay(
     """
     if options.together:
         for found in read(paths, options):
-            yield _failed(found) if isinstance(found, RecordingError) else _analysed(found, labels, split_rest_s)
+            if isinstance(found, RecordingError):
+                yield _failed(found)
+            else:
+                yield _guarded(found.sources[0], partial(_analysed, found, labels, split_rest_s))
         return
     groups = find_recordings(paths, options)
     starts = [None if isinstance(group, RecordingError) else _file_time(group) for group in groups]
@@ -144,18 +154,33 @@ def _one(
 ) -> Replayed:
     if isinstance(group, RecordingError):
         return _failed(group)
+    return _guarded(str(group), lambda: _analysed(read_group(group, options), labels, split_rest_s))
+
+
+def _guarded(name: str, work: Callable[[], Replayed]) -> Replayed:
+    """Do the work of one recording; what goes wrong in it, a bug of ours too, must not cost the others."""
     try:
-        return _analysed(read_group(group, options), labels, split_rest_s)
+        return work()
     except SettingsError:
         raise
     except ImutrackError as error:
-        return Replayed(str(group), error=str(error))
+        return Replayed(name, error=str(error))
+    except MemoryError:
+        return Replayed(name, error=f"{name}: needs more memory than there is: split the file")
+    except Exception as error:
+        log.debug("%s", name, exc_info=True)
+        return Replayed(name, error=f"{name}: internal error ({error!r}); replay it alone with --debug and report it")
 
 
 def _analysed(recording: Recording, labels: Labels, split_rest_s: float | None) -> Replayed:
-    found = analyse(recording, labels.tasks(recording), split_rest_s=split_rest_s)
+    name = recording.sources[0]
+    try:
+        tasks = labels.tasks(recording)
+    except SettingsError as error:
+        return Replayed(name, recording, error=str(error))
+    found = analyse(recording, tasks, split_rest_s=split_rest_s)
     return Replayed(
-        recording.sources[0],
+        name,
         recording,
         results=tuple(item for item in found if isinstance(item, Result)),
         not_analysed=tuple(item for item in found if isinstance(item, NotAnalysed)),
@@ -163,7 +188,7 @@ def _analysed(recording: Recording, labels: Labels, split_rest_s: float | None) 
 
 
 def _failed(error: RecordingError) -> Replayed:
-    return Replayed(str(error).split(":", 1)[0], error=str(error))
+    return Replayed(str(error).split(": ", 1)[0], error=str(error))
 
 
 def _file_time(group: FileGroup) -> float | None:
@@ -176,7 +201,7 @@ def _file_time(group: FileGroup) -> float | None:
 def _with_start(replayed: Replayed, file_time: float | None, store: LocalStore | None) -> Replayed:
     """Give results without a wall clock the start their recording was first seen with."""
     recording = replayed.recording
-    if recording is None or recording.start is not None or store is None or file_time is None:
+    if recording is None or recording.start is not None or store is None or file_time is None or not replayed.results:
         return replayed
     start = store.start_of(recording.content_hash, file_time)
     source = StartSource.FILE_TIME
@@ -201,8 +226,9 @@ def _in_processes(
     """Work on groups in ``jobs`` processes; a group that kills its process is named, and the others are done."""
     left = list(groups)
     while left:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            futures = [pool.submit(work, group) for group in left]
+        with _pool(min(jobs, len(left))) as pool:
+            with _no_interrupts():
+                futures = [pool.submit(work, group) for group in left]
             try:
                 for future in futures:
                     result = future.result()
@@ -210,12 +236,35 @@ def _in_processes(
                     yield result
             except BrokenProcessPool:
                 yield _alone(work, left.pop(0))
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for the rest after Ctrl-C
 
 
 def _alone(work: Callable[[FileGroup | RecordingError], Replayed], group: FileGroup | RecordingError) -> Replayed:
     """Try once more in a process of its own, so that only the culprit is lost."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with _pool(1) as pool:
         try:
-            return pool.submit(work, group).result()
+            with _no_interrupts():
+                future = pool.submit(work, group)
+            return future.result()
         except BrokenProcessPool:
             return Replayed(str(group), error=f"{group}: the process that read it died; read it alone to see why")
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_DFL)
+    )
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Start processes that are deaf to Ctrl-C until they can end without a traceback; only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

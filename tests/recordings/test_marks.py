@@ -85,9 +85,9 @@ def test_an_error_names_the_row_and_the_column(tmp_path, text, match):
 )
 def test_a_stretch_that_does_not_lie_in_the_recording_is_an_error(tmp_path, start, end, match):
     recording = read_recording(neutral(tmp_path / "a.csv"))
-    marks = read_marks(write(tmp_path / "m.csv", f"file,start,end\na.csv,{start},{end}\n"))
+    path = write(tmp_path / "m.csv", f"file,start,end\na.csv,{start},{end}\n")
     with pytest.raises(SettingsError, match=match):
-        marks.tasks(recording)
+        read_marks(path).tasks(recording)
 
 
 def test_a_marks_file_that_cannot_be_read_is_an_error(tmp_path):

@@ -8,13 +8,16 @@ import typer
 from imutrack.cli.options import Json, Tz
 
 if TYPE_CHECKING:
-    from imutrack.recordings import Description
+    from imutrack.errors import RecordingError
+    from imutrack.recordings import Description, FileGroup
 
 __all__ = ["info"]
 
 
 def info(
-    files: Annotated[list[Path], typer.Argument(help="Recorded files, folders or archives.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Recorded files, folders or archives.", show_default=False, readable=False)
+    ],
     tz: Tz = None,
     rate: Annotated[float | None, typer.Option("--rate", help="Readings per second of files without times.")] = None,
     units: Annotated[str | None, typer.Option("--units", help="Such as acc=g,gyr=deg/s,t=ms.")] = None,
@@ -24,9 +27,11 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Say what recorded files hold: format, sensors, rates, where the units come from, gaps and start."""
+    from dataclasses import replace
+
     import msgspec
 
-    from imutrack.cli.output import warn
+    from imutrack.cli.output import one_line, valid_unicode, warn
     from imutrack.errors import RecordingError
     from imutrack.recordings import ReadOptions, describe, find_recordings, read_group
 
@@ -40,15 +45,22 @@ def info(
         except RecordingError as error:
             failed = True
             if as_json:
-                print(msgspec.json.encode({"kind": "error", "file": str(group), "message": str(error)}).decode())
+                said = {"kind": "error", "file": _name(group), "message": str(error)}
+                print(msgspec.json.encode({key: valid_unicode(text) for key, text in said.items()}).decode())
             else:
                 warn(str(error))
             continue
         if as_json:
-            print(msgspec.json.encode(description).decode())
+            sources = tuple(map(valid_unicode, description.sources))
+            print(msgspec.json.encode(replace(description, sources=sources)).decode())
         else:
-            print("\n".join(_lines(description)))
+            print("\n".join(map(one_line, _lines(description))))
     raise typer.Exit(1 if failed else 0)
+
+
+def _name(group: "FileGroup | RecordingError") -> str:
+    """Return the file a line is about; an error begins with it."""
+    return str(group).split(": ", 1)[0] if isinstance(group, Exception) else str(group)
 
 
 def _lines(description: "Description") -> list[str]:

@@ -1,6 +1,7 @@
 """What the commands print: a table per kind of result, then a line for everything a reader must know."""
 
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,24 +9,40 @@ from zoneinfo import ZoneInfo
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from imutrack import words
 from imutrack.flags import FlagCode
-from imutrack.results import ChairTest, ExerciseSet, NotAnalysed, Result, StanceTrial, UpAndGo
+from imutrack.results import ChairTest, ExerciseSet, Result, StanceTrial, UpAndGo
 
-__all__ = ["StatusLine", "console", "print_results", "warn"]
+__all__ = ["StatusLine", "console", "one_line", "print_results", "valid_unicode", "warn"]
 
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 
 def console() -> Console:
-    """Return a console on stdout; a pipe gets enough width for every column."""
-    return Console(width=None if sys.stdout.isatty() else 140, highlight=False, soft_wrap=False)
+    """Return a console on stdout; a pipe gets enough width for every column, a terminal at least the usual one."""
+    out = Console(width=None if sys.stdout.isatty() else 140, highlight=False, soft_wrap=False)
+    out.width = max(out.width, 80)
+    return out
 
 
 def warn(message: str) -> None:
     """Print one line on stderr."""
-    print(f"imutrack: {message}", file=sys.stderr)
+    print(f"imutrack: {one_line(message)}", file=sys.stderr)
+
+
+def one_line(text: str) -> str:
+    """Return text as one line that no terminal obeys: file names may hold line breaks and control characters."""
+    return "".join(
+        sign if sign.isprintable() or unicodedata.category(sign) == "Zs" else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
+
+
+def valid_unicode(text: str) -> str:
+    """Return text that can be encoded: a file name in another encoding than the system's cannot."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class StatusLine:
@@ -44,6 +61,7 @@ class StatusLine:
         """Replace the line."""
         if sys.stderr.isatty():
             self.clear()
+            text = one_line(text)
             print(text, end="", file=sys.stderr, flush=True)
             self._shown = len(text)
 
@@ -54,7 +72,7 @@ class StatusLine:
             self._shown = 0
 
 
-def print_results(results: Sequence[Result | NotAnalysed], zone: ZoneInfo, title: str) -> None:
+def print_results(results: Sequence[Result], zone: ZoneInfo, title: str) -> None:
     """Print the results of one recording."""
     out = console()
     for rows in (
@@ -71,25 +89,36 @@ def print_results(results: Sequence[Result | NotAnalysed], zone: ZoneInfo, title
 
 def _table(title: str, rows: Rows) -> Table:
     headings, cells = rows
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in _WORDS else "right")
+    table = Table(
+        title=Text(one_line(title), style="bold"),
+        title_justify="left",
+        header_style="dim",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for column, heading in enumerate(headings):
+        said = " ".join((heading, *(row[column] for row in cells)))
+        table.add_column(
+            heading,
+            justify="left" if heading in _WORDS else "right",
+            overflow="fold",  # a narrow terminal makes tall rows, it loses nothing
+            min_width=None if heading in _FOLDED else max(map(len, said.split())),
+        )
     for row in cells:
         table.add_row(*row)
     return table
 
 
 _WORDS = {"set", "start", "exercise", "trial", "side", "quality"}
+_FOLDED = {"exercise", "trial"}  # long names; any other word stays whole, and a set's id can be typed as it stands
 
 
 _SAID_ONCE = {FlagCode.FILE_TIME}  # of all recordings together, at the end
 
 
-def _lines(results: Iterable[Result | NotAnalysed]) -> Iterable[str]:
+def _lines(results: Iterable[Result]) -> Iterable[str]:
     for result in results:
-        if isinstance(result, NotAnalysed):
-            yield f"{result.set_id}: {result.reason}"
-        elif flags := tuple(flag for flag in result.flags if flag.code not in _SAID_ONCE):
+        if flags := tuple(flag for flag in result.flags if flag.code not in _SAID_ONCE):
             yield f"{result.set_id}: {words.flags_text(flags)}"
 
 
@@ -100,7 +129,7 @@ def _start(result: Result, zone: ZoneInfo) -> str:
 
 
 def _sets(results: Sequence[ExerciseSet], zone: ZoneInfo) -> Rows:
-    headings = ("set", "start", "exercise", "side", "reps", "ROM best 3", "+-", "out/hold/back", "quality")
+    headings = ("set", "start", "exercise", "side", "reps", "ROM best 3", "+-", "out / hold / back", "quality")
     return headings, [
         (
             result.set_id,

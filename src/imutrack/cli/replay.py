@@ -1,6 +1,6 @@
 """``imutrack replay``: import or re-analyse recorded files."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,9 @@ __all__ = ["replay"]
 
 
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="Recorded files, folders or archives.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Recorded files, folders or archives.", show_default=False, readable=False)
+    ],
     task: Annotated[
         str | None, typer.Option("--task", help="exercise, stance, sit_to_stand or timed_up_and_go.")
     ] = None,
@@ -24,7 +26,9 @@ def replay(
         str | None, typer.Option("--axes", help="How it lay on the upright wearer: up=+x,ml=+y,ap=+z.")
     ] = None,
     setting: Annotated[str | None, typer.Option("--setting", help="home or clinic.")] = None,
-    marks: Annotated[Path | None, typer.Option("--marks", help="CSV that labels the sets of the files.")] = None,
+    marks: Annotated[
+        Path | None, typer.Option("--marks", readable=False, help="CSV that labels the sets of the files.")
+    ] = None,
     split_rest: Annotated[
         float | None, typer.Option("--split-rest", min=1.0, help="Cut into sets at rests of this many seconds.")
     ] = None,
@@ -47,10 +51,11 @@ def replay(
     from imutrack.cli.output import StatusLine, warn
     from imutrack.cli.replayed import Printer
     from imutrack.clinic.patients import Patients
+    from imutrack.errors import ResultError
     from imutrack.labels import labelled_task
     from imutrack.marks import read_marks
     from imutrack.recordings import ReadOptions
-    from imutrack.replay import Labels, store_results
+    from imutrack.replay import Labels, Replayed, store_results
     from imutrack.replay import replay as replay_files
     from imutrack.stores.local import LocalStore
 
@@ -74,10 +79,14 @@ def replay(
         if store is not None:
             labels = labels.renamed({name: Patients(store).require(name) for name in labels.patients})
         status = stack.enter_context(StatusLine())
-        for replayed in replay_files(files, options, labels, split_rest_s=split_rest, store=store, jobs=jobs):
+        all_replayed = replay_files(files, options, labels, split_rest_s=split_rest, store=store, jobs=jobs)
+        for replayed in stack.enter_context(closing(all_replayed)):
             stored = None
             if store is not None:
-                stored = store_results(replayed, store, clinic=settings.clinic, zone=settings.zone)
+                try:
+                    stored = store_results(replayed, store, clinic=settings.clinic, zone=settings.zone)
+                except ResultError as error:
+                    replayed = Replayed(replayed.name, replayed.recording, error=f"{replayed.name}: {error}")
             status.clear()
             printer.show(replayed, stored)
             status.show(f"{replayed.name} done")

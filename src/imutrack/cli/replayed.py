@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from imutrack.cli.output import print_results, warn
+from imutrack.cli.output import print_results, valid_unicode, warn
 from imutrack.config import Settings
 from imutrack.replay import Replayed
 from imutrack.samples import Recording, StartSource
@@ -41,17 +41,15 @@ class Printer:
         elif replayed.error is not None:
             warn(replayed.error)
         else:
-            print_results(
-                (*replayed.results, *replayed.not_analysed),
-                self._settings.zone,
-                title or Path(replayed.name).name,
-            )
+            print_results(replayed.results, self._settings.zone, title or Path(replayed.name).name)
+            for failed in replayed.not_analysed:
+                warn(f"{replayed.name}: {failed.task.name} {failed.set_id}: {failed.reason}")
 
     def count(self, replayed: Replayed, stored: Replaced | None) -> None:
         """Remember one recording without printing it."""
         if replayed.recording is not None:
             self.recordings.append(replayed.recording)
-            self._done.update(file_times=replayed.recording.start_source is StartSource.FILE_TIME)
+            self._done["file_times"] += int(replayed.recording.start_source is StartSource.FILE_TIME)
         self.failed |= replayed.error is not None or bool(replayed.not_analysed)
         if stored is not None:
             new, same = stored.inserted, stored.unchanged
@@ -77,16 +75,17 @@ class Printer:
             print(f"{count} results {_KEEP_HINT}")
 
     def _print_json(self, replayed: Replayed) -> None:
+        name = valid_unicode(replayed.name)
         lines = [
             result_as_json(result, clinic=self._settings.clinic, zone=self._settings.zone)
             for result in replayed.results
         ]
         lines += [
-            {"kind": "error", "file": replayed.name, "set_id": failed.set_id, "message": failed.reason}
+            {"kind": "error", "file": name, "set_id": failed.set_id, "message": failed.reason}
             for failed in replayed.not_analysed
         ]
         if replayed.error is not None:
-            lines.append({"kind": "error", "file": replayed.name, "message": replayed.error})
+            lines.append({"kind": "error", "file": name, "message": valid_unicode(replayed.error)})
         for line in lines:
             sys.stdout.write(orjson.dumps(line).decode() + "\n")
         sys.stdout.flush()

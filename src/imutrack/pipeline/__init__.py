@@ -11,7 +11,7 @@ from typing import Final
 from imutrack.errors import SignalError
 from imutrack.pipeline.chair import chair_test
 from imutrack.pipeline.exercise import exercise_set
-from imutrack.pipeline.rests import split_at_rests
+from imutrack.pipeline.rests import sets_among, split_at_rests
 from imutrack.pipeline.stance import stance_trial
 from imutrack.pipeline.stretch import Stretch, set_id
 from imutrack.pipeline.up_and_go import up_and_go
@@ -38,8 +38,8 @@ def analyse(
         recording: what was recorded; it is not changed.
         tasks: what its stretches are. Without any, the whole is one set of exercise ``unspecified``: repetitions are
             counted, the tilt of the segment is reported, and nothing is guessed.
-        split_rest_s: cut exercise tasks at rests of at least this many seconds; pieces in which nothing was counted
-            are left out.
+        split_rest_s: cut exercise tasks at rests of at least this many seconds; pieces that are no set (see
+            `imutrack.pipeline.rests.sets_among`) are left out.
 
     Returns:
         One entry per task and sensor, in the order of the tasks; a stretch that cannot be analysed is a `NotAnalysed`
@@ -66,8 +66,8 @@ def _one(recording: Recording, index: int, task: Task, split_rest_s: float | Non
         stretch = Stretch(recording, index, task)
         if split_rest_s is None or task.kind is not TaskKind.EXERCISE:
             return [_ANALYSES[task.kind](stretch)]
-        sets = [exercise_set(piece) for piece in split_at_rests(stretch, split_rest_s)]
-        return [found for found in sets if found.reps_high > 0] or [exercise_set(stretch)]
+        sets = sets_among([exercise_set(piece) for piece in split_at_rests(stretch, split_rest_s)])
+        return [*sets] or [exercise_set(stretch)]
     except SignalError as error:
         identity = set_id(recording, index, task)
         return [NotAnalysed(task=task, set_id=identity, recording=recording.content_hash, reason=str(error))]

@@ -38,7 +38,7 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=flags,
-        withheld=not counted.sure,
+        withheld=not counted.sure and counted.low == 0,  # not even that anything was done
         start_s=signal.start_s,
         duration_s=signal.duration_s,
         missing_pct=100.0 * float(signal.missing.mean()),

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from imutrack.errors import RecordingError, SettingsError
-from imutrack.recordings.axis import TimeAxis
+from imutrack.recordings.axis import EPOCH_RANGE_S, TimeAxis
 from imutrack.recordings.checks import check_angular_rate, check_gravity, check_turning
 from imutrack.recordings.files import Source
 from imutrack.recordings.options import ReadOptions
@@ -109,6 +109,9 @@ def build_recording(
     for part, shift in zip(parts, shifts, strict=True):
         _add_part(sensors.setdefault(part.label, {}), part, shift - zero)
     epoch = base + zero if len(known) == len(parts) else None
+    if epoch is not None and not EPOCH_RANGE_S[0] < epoch < EPOCH_RANGE_S[1]:
+        notes = (*notes, "the clock of the device was not set: its start is not used, say it with --start")
+        epoch, zone, zone_assumed = None, None, False
     typed = options.start_epoch()
     return Recording(
         sensors=tuple(Sensor(label, samples) for label, samples in sensors.items()),

@@ -5,6 +5,7 @@ gyroscope must account for the turning of gravity. A wrong unit breaks one of th
 check lets everything else pass.
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -41,7 +42,7 @@ def median_norm(values: Floats) -> float:
     """Median length of (n, 3) vectors, without the bad ones; NaN where all are bad."""
     thinned = values[:: max(1, len(values) // CHECKED_SAMPLES)]
     norms = np.sqrt(np.einsum("ij,ij->i", thinned, thinned))
-    norms = norms[np.isfinite(norms)]
+    norms = norms[np.isfinite(thinned).all(axis=1)]
     return float(np.median(norms)) if len(norms) else float("nan")
 
 
@@ -73,7 +74,7 @@ def check_angular_rate(gyr: Floats, unit: str, source: Source) -> None:
     fastest = float(np.nanmax(np.abs(gyr), initial=0.0))
     if fastest > MAX_RATE_RADPS:
         raise MissingFactError(
-            f"{source}: turns at {np.degrees(fastest):.0f} deg/s if the unit is {unit}, faster than any wearable "
+            f"{source}: turns at {math.degrees(fastest):.4g} deg/s if the unit is {unit}, faster than any wearable "
             "measures: say the right one with --units gyr=deg/s or gyr=rad/s"
         )
 

@@ -5,6 +5,7 @@ in blocks, unpacked; what unpacks to more than `MAX_UNPACKED_BYTES` is refused, 
 """
 
 import gzip
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -154,6 +155,8 @@ def _expand_folder(folder: Path) -> list[Source]:
 
 def _expand_file(path: Path) -> list[Source]:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe waits for whoever writes it
+            raise RecordingError(f"{path}: is no file but a pipe or a device: save what it gives, and name that file")
         with path.open("rb") as file:
             is_zip = file.read(4) in _ZIP
     except OSError as error:

@@ -13,6 +13,7 @@ from imutrack.units import UNITS, to_si_factor
 __all__ = ["COLUMN_NAMES", "IGNORED_COLUMNS", "TIME_COLUMN", "ReadOptions"]
 
 TIME_COLUMN: Final = "t"
+LAST_START_S: Final = 4_102_444_800.0  # 2100
 IGNORED_COLUMNS: Final = frozenset({"-", "_", "skip", "ignore"})
 _AXES: Final = {2: ("ap", "ml"), 3: ("x", "y", "z"), 4: ("w", "x", "y", "z")}
 COLUMN_NAMES: Final[dict[str, tuple[Quantity, int]]] = {
@@ -64,8 +65,9 @@ class ReadOptions:
             raise SettingsError(f"--rate {self.rate_hz}: a rate is a positive number of readings per second")
         if self.tz is not None:
             zone_of(self.tz)
-        if isinstance(self.start, str):
-            self._parsed_start(self.start)
+        start = self.start_epoch()
+        if start is not None and not 0.0 <= start < LAST_START_S:
+            raise SettingsError(f"--start {self.start}: lies before 1970 or after 2099, correct it")
 
     @classmethod
     def parse(

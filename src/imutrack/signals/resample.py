@@ -18,6 +18,7 @@ __all__ = ["MAX_FILL_S", "UNIFORM_TOLERANCE", "is_uniform", "to_signal"]
 MAX_FILL_S: Final = 0.1  # bursts of 8 samples at 100 Hz cost under a degree when bridged; longer ones cost many
 UNIFORM_TOLERANCE: Final = 0.01  # of the median step; the clock rule of the sway specification
 STEPS_TO_A_GAP: Final = 2.5  # slow sensors: a gap is also longer than this many steps
+MAX_STRETCH: Final = 20  # times the readings: with 95 % missing nothing is left to measure, and a clock may have jumped
 
 
 def is_uniform(t_s: Floats) -> bool:
@@ -37,7 +38,7 @@ def to_signal(sensor: Sensor, start_s: float | None = None, stop_s: float | None
         start_s, stop_s: seconds from the recording's start, both included; None means the beginning or end.
 
     Raises:
-        SignalError: no acceleration with gravity, or fewer than two readings in the stretch.
+        SignalError: no acceleration with gravity, fewer than two readings in the stretch, or hardly any for its length.
     """
     acc = sensor.samples.get(Quantity.ACC)
     if acc is None:
@@ -95,6 +96,12 @@ def _interpolated(acc: Samples, gyr: Samples | None) -> Signal:
     n = int(np.floor((end - begin) * rate_hz + 1e-6)) + 1
     if n < 2:
         raise SignalError("accelerometer and gyroscope do not overlap in time")
+    most = max(len(samples) for samples in both)
+    if n > MAX_STRETCH * most:
+        raise SignalError(
+            f"{most} readings, {most / rate_hz:.0f} s worth, lie scattered over {end - begin:.0f} s: "
+            "mark the stretches that hold readings with --marks, or correct the clock"
+        )
     t_s = begin + np.arange(n) / rate_hz
     missing = _unsupported(acc, t_s)
     if gyr is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, Self
 
-from imutrack.errors import SettingsError, StoreError
+from imutrack.errors import ResultError, SettingsError
 from imutrack.results import Result, Trace
 from imutrack.stores.curves import curve
 from imutrack.stores.database import Database
@@ -89,7 +89,7 @@ class LocalStore:
 
         Raises:
             SettingsError: a patient is not registered.
-            StoreError: a result has no date, or two are of one stretch.
+            ResultError: a result has no date, or two are of one stretch.
         """
         new = _by_set(recording, [result for result in results if result.task.patient is not None])
         marks = {set_id: fingerprint(result, clinic=clinic, zone=zone) for set_id, result in new.items()}
@@ -204,7 +204,7 @@ def _by_set(recording: str, results: Sequence[Result]) -> dict[str, Result]:
         if result.recording != recording:
             raise ValueError(f"result {result.set_id} is of recording {result.recording}, not of {recording}")
         if result.set_id in by_set:
-            raise StoreError(f"two results have the id {result.set_id}: label each stretch of a recording once")
+            raise ResultError(f"two results have the id {result.set_id}: label each stretch of a recording once")
         by_set[result.set_id] = result
     return by_set
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from imutrack.errors import SchemaError, StoreError
+from imutrack.errors import ResultError, SchemaError, StoreError
 from imutrack.flags import Quality
 from imutrack.results import ChairTest, ExerciseSet, RepDetail, Result, StanceTrial, UpAndGo
 from imutrack.stores.schema import MEASUREMENTS, Measurement
@@ -93,7 +93,8 @@ def rows(result: Result, *, clinic: str, zone: tzinfo) -> list[Row]:
         zone: time zone of the local date.
 
     Raises:
-        StoreError: the result is nobody's, or it cannot be placed in time.
+        StoreError: the result is nobody's.
+        ResultError: it cannot be placed in time.
         SchemaError: it says something the schema does not have.
     """
     measurement = MEASUREMENTS[kind_of(result)]
@@ -168,9 +169,9 @@ def _tags(result: Result, clinic: str) -> dict[str, str]:
 
 def _start_ms(result: Result) -> int:
     if result.start is None:
-        raise StoreError(f"{result.set_id} has no date: say when it was recorded with --start")
+        raise ResultError(f"{result.set_id} has no date: say when it was recorded with --start")
     if not 0 <= result.start < _LAST_START:
-        raise StoreError(f"{result.set_id} starts at {result.start} s, which is no date: correct it with --start")
+        raise ResultError(f"{result.set_id} starts at {result.start} s, which is no date: correct it with --start")
     return math.floor(result.start * 1000)
 
 
@@ -182,7 +183,7 @@ def _local(start: float, zone: tzinfo) -> datetime:
     try:
         return datetime.fromtimestamp(start, zone)
     except (ValueError, OverflowError, OSError) as error:
-        raise StoreError(f"{start} s is no date: correct it with --start") from error
+        raise ResultError(f"{start} s is no date: correct it with --start") from error
 
 
 def _checked(measurement: Measurement, said: Mapping[str, object]) -> dict[str, Value]:

@@ -76,7 +76,7 @@ def _without_spikes(values: Floats, least: float) -> Floats:
     return mended
 
 
-@dataclass(frozen=True, slots=False, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is computed once is kept
 class Bout:
     """A stretch of movement at the working rate, with a little rest on both sides.
 

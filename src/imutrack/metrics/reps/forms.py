@@ -24,6 +24,7 @@ __all__ = ["POINTS", "Groups", "central", "group", "sample_forms"]
 POINTS: Final = 24  # per repetition: resolves its fourth harmonic with some to spare
 WEISZFELD_STEPS: Final = 4  # within a per cent of the limit on recorded repetitions
 SEED_LIKENESS: Final = 0.75  # to the one a group is grown from
+LEAST_FIRST, LEAST_FURTHER = 2, 3  # members of a group: two more that are alike by chance are soon found
 BETWEEN_PERIODS: Final = 2.6  # members further apart than this have a pause between them, not one missed repetition
 MAX_FILLED_SHARE: Final = 0.3  # of a group's size: more misfits among the members are another kind of excursion
 
@@ -80,7 +81,7 @@ def group(found: Excursions, bout: Bout, allowed: Bools) -> Groups | None:
     for number in range(params.max_groups):
         seed = int(np.argmax((support * free).sum(axis=1) * free))
         near = np.flatnonzero((support[seed] > 0) & free)
-        least = 2 if number == 0 else 4
+        least = LEAST_FIRST if number == 0 else LEAST_FURTHER
         if len(near) < least:
             break
         like = unit @ _template(unit[near])

@@ -63,8 +63,6 @@ class Hypothesis:
 
 def hypotheses(bout: Bout) -> list[Hypothesis]:
     """Return what the views of a bout take for repetitions, best first."""
-    if float(np.ptp(bout.signal.acc, axis=0).max()) == 0.0 and bout.signal.gyr is None:
-        return []
     made = [hypothesis for view in views(bout) if (hypothesis := _hypothesis(bout, view)) is not None]
     return sorted(made, key=lambda hypothesis: -hypothesis.score)
 
