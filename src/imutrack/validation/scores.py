@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     """Read a CSV file with a header line."""
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+_USUAL_TOLERANCE: Final = 1e-3  # of rows that state none
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def within_tolerance(
     """Return metric -> (rows, rows within their tolerance, largest relative error); values below ``floor`` are zero."""
     table: dict[str, tuple[int, int, float]] = {}
     for row in reference:
-        want, tolerance = float(row["value"]), float(row["rtol"])
+        want, tolerance = float(row["value"]), float(row["rtol"] or _USUAL_TOLERANCE)
         if not math.isfinite(want):
             continue
         have = predicted.get((row["file"], row["metric"]), math.nan)

@@ -105,16 +105,20 @@ def _broad(folder: Path, labels: list[dict[str, str]], predicted: Mapping[str, A
 
 def _errors_deg(estimate: Floats, truth: Floats, valid: Floats) -> tuple[float, float, float]:
     """Return total, total with one constant heading removed, and inclination error, RMS degrees."""
-    error = multiply(estimate[valid], conjugate(truth[valid].astype(np.float64)))
+    error = multiply(_unit(estimate[valid]), conjugate(_unit(truth[valid].astype(np.float64))))
     heading = 2.0 * np.arctan2(error[:, 3], error[:, 0])
     constant = float(np.angle(np.mean(np.exp(1j * heading))))
     back = np.array([np.cos(constant / 2), 0.0, 0.0, -np.sin(constant / 2)])
-    inclination = 2.0 * np.arccos(np.clip(np.hypot(error[:, 0], error[:, 3]), 0.0, 1.0))
+    inclination = 2.0 * np.arctan2(np.hypot(error[:, 1], error[:, 2]), np.hypot(error[:, 0], error[:, 3]))
     return (
         _rms_deg(_angle(error)),
         _rms_deg(_angle(multiply(np.broadcast_to(back, error.shape), error))),
         _rms_deg(inclination),
     )
+
+
+def _unit(quat: Floats) -> Floats:
+    return np.asarray(quat / np.linalg.norm(quat, axis=1, keepdims=True))
 
 
 def _angle(quat: Floats) -> Floats:
