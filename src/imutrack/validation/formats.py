@@ -6,16 +6,16 @@ Reads of ``expected.csv`` only ``file`` and ``options``: what a user has, and wh
 import csv
 import shlex
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from imutrack.errors import ImutrackError, RecordingError, SettingsError
+from imutrack.errors import ImutrackError, SettingsError
 from imutrack.recordings import ReadOptions, read_recording
 from imutrack.recordings.axis import RATE_FROM_OPTION
 from imutrack.samples import Floats, Quantity, Recording, Samples
+from imutrack.validation.running import read_list, work_through
 
 __all__ = ["predict"]
 
@@ -45,16 +45,8 @@ def predict(folder: Path, out: Path, jobs: int = 1) -> None:
     Raises:
         RecordingError: the list cannot be read.
     """
-    try:
-        with (folder / "expected.csv").open(newline="", encoding="utf-8") as file:
-            tasks = [(folder, row["file"], row["options"] or "") for row in csv.DictReader(file)]
-    except (OSError, KeyError) as error:
-        raise RecordingError(f"{folder / 'expected.csv'}: cannot be read ({error})") from error
-    if jobs > 1:
-        with ProcessPoolExecutor(jobs) as pool:
-            rows = list(pool.map(_row, tasks))
-    else:
-        rows = [_row(task) for task in tasks]
+    tasks = [(folder, row["file"], row.get("options") or "") for row in read_list(folder / "expected.csv")]
+    rows = work_through(_row, tasks, jobs)
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, restval="")
         writer.writeheader()

@@ -4,9 +4,7 @@ Reads of ``functional_info.csv`` only the file, its rate and which test it is. N
 points up is used: gravity says it. Daily life is searched for rises and descents.
 """
 
-import csv
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +17,7 @@ from imutrack.metrics.vertical import vertical_motion
 from imutrack.samples import Quantity, Samples, Sensor
 from imutrack.signals.resample import to_signal
 from imutrack.signals.signal import Signal
+from imutrack.validation.running import read_list, work_through, write_rows
 
 __all__ = ["predict"]
 
@@ -35,22 +34,12 @@ def predict(folder: Path, out: Path, jobs: int = 1) -> None:
         jobs: processes to share the files among.
 
     Raises:
-        RecordingError: the list or a file cannot be read.
+        RecordingError: the list cannot be read.
     """
-    try:
-        with (folder / "functional_info.csv").open(newline="") as file:
-            tasks = [(folder, info["file"], info["test"], float(info["fs"])) for info in csv.DictReader(file)]
-    except OSError as error:
-        raise RecordingError(f"{folder / 'functional_info.csv'}: cannot be read ({error.strerror})") from error
-    if jobs > 1:
-        with ProcessPoolExecutor(jobs) as pool:
-            rows = [row for part in pool.map(_rows, tasks) for row in part]
-    else:
-        rows = [row for task in tasks for row in _rows(task)]
-    with out.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "metric", "value"))
-        writer.writerows((name, metric, f"{value:.6g}") for name, metric, value in rows)
+    listed = read_list(folder / "functional_info.csv")
+    tasks = [(folder, info["file"], info["test"], float(info["fs"])) for info in listed]
+    rows = [row for part in work_through(_rows, tasks, jobs) for row in part]
+    write_rows(out, ("file", "metric", "value"), ((name, metric, f"{value:.6g}") for name, metric, value in rows))
 
 
 def _rows(task: tuple[Path, str, str, float]) -> list[Row]:

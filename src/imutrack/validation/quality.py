@@ -28,7 +28,7 @@ from imutrack.signals.resample import to_signal
 from imutrack.signals.signal import Signal
 from imutrack.validation import faults
 from imutrack.validation.rom import read_trial
-from imutrack.validation.scores import read_rows
+from imutrack.validation.running import read_list
 
 __all__ = ["rates"]
 
@@ -156,7 +156,7 @@ _CHECKS: Final[Mapping[FlagCode, tuple[Check, Mapping[str, Fault]]]] = {
 
 
 def _trials(folder: Path) -> Iterator[_Case]:
-    for label in read_rows(folder / "labels.csv"):
+    for label in read_list(folder / "labels.csv"):
         for sensor in read_trial(folder, label)[0]:
             has, unknown = set(), {FlagCode.MOUNT_MOVED, FlagCode.VERTICAL_AXIS}
             if label["condition"] == "gyro_clipped":
@@ -171,7 +171,7 @@ def _trials(folder: Path) -> Iterator[_Case]:
 
 
 def _sets(folder: Path) -> Iterator[_Case]:
-    for label in read_rows(folder / "labels.csv"):
+    for label in read_list(folder / "labels.csv"):
         if label["tier"] == "T" or label["dataset"].endswith("-CUT"):
             continue  # parts of other recordings
         has, unknown = set(), {FlagCode.VERTICAL_AXIS}

@@ -4,14 +4,11 @@ Reads of ``labels.csv`` only what a user could know: file, exercise and placemen
 know are counted all the same. The sets take the path of ``imutrack replay``.
 """
 
-import csv
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from imutrack.errors import RecordingError
 from imutrack.exercises import match
 from imutrack.pipeline import analyse
 from imutrack.placements import match_placement
@@ -19,7 +16,7 @@ from imutrack.recordings import read_recording
 from imutrack.results import ExerciseSet
 from imutrack.samples import Recording
 from imutrack.task import UNSPECIFIED, Task
-from imutrack.validation.scores import read_rows
+from imutrack.validation.running import read_list, work_through, write_rows
 
 __all__ = ["Count", "count_all", "predict"]
 
@@ -47,13 +44,16 @@ def predict(folder: Path, out: Path, jobs: int = 1) -> None:
         jobs: processes to share the files among.
 
     Raises:
-        RecordingError: the labels or a file cannot be read.
+        RecordingError: the labels cannot be read.
     """
-    with out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "reps", "bounds_s"))
-        for count in count_all(folder, jobs):
-            writer.writerow((count.file, count.best, ";".join(f"{a:.2f}:{b:.2f}" for a, b in count.bounds_s)))
+    write_rows(
+        out,
+        ("file", "reps", "bounds_s"),
+        (
+            (count.file, count.best, ";".join(f"{a:.2f}:{b:.2f}" for a, b in count.bounds_s))
+            for count in count_all(folder, jobs)
+        ),
+    )
 
 
 def count_all(folder: Path, jobs: int = 1, change: Change | None = None) -> list[Count]:
@@ -65,17 +65,9 @@ def count_all(folder: Path, jobs: int = 1, change: Change | None = None) -> list
         change: what to do to each recording before it is analysed; a function that can be sent to another process.
 
     Raises:
-        RecordingError: the labels or a file cannot be read.
+        RecordingError: the labels cannot be read.
     """
-    try:
-        labels = read_rows(folder / "labels.csv")
-    except OSError as error:
-        raise RecordingError(f"{folder / 'labels.csv'}: cannot be read ({error.strerror})") from error
-    count = partial(_count, folder, change)
-    if jobs == 1:
-        return [count(label) for label in labels]
-    with ProcessPoolExecutor(jobs) as pool:
-        return list(pool.map(count, labels, chunksize=4))
+    return work_through(partial(_count, folder, change), read_list(folder / "labels.csv"), jobs)
 
 
 def _count(folder: Path, change: Change | None, label: dict[str, str]) -> Count:

@@ -4,9 +4,7 @@ Reads of the labels only what a user could know: trial, task, rate, number of se
 Where the gyroscope is clipped the tilt is withheld, as everywhere else.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ from imutrack.samples import Floats, Quantity, Samples, Sensor
 from imutrack.signals.axes import angle_between, gravity_in_sensor, mean_direction
 from imutrack.signals.orientation import orientation
 from imutrack.signals.resample import is_uniform, to_signal
+from imutrack.validation.running import read_list, work_through
 
 __all__ = ["predict", "read_trial"]
 
@@ -38,18 +37,10 @@ def predict(folder: Path, out: Path, jobs: int = 1) -> None:
         jobs: processes to share the trials among.
 
     Raises:
-        RecordingError: the labels or an input cannot be read.
+        RecordingError: the labels cannot be read.
     """
-    try:
-        with (folder / "labels.csv").open(newline="") as file:
-            tasks = [(folder, label) for label in csv.DictReader(file)]
-    except OSError as error:
-        raise RecordingError(f"{folder / 'labels.csv'}: cannot be read ({error.strerror})") from error
-    if jobs > 1:
-        with ProcessPoolExecutor(jobs) as pool:
-            parts = list(pool.map(_trial, tasks))
-    else:
-        parts = [_trial(task) for task in tasks]
+    tasks = [(folder, label) for label in read_list(folder / "labels.csv")]
+    parts = work_through(_trial, tasks, jobs)
     arrays = {name: values for part in parts for name, values in part.items()}
     with out.open("wb") as file:  # a name would be given the suffix .npz
         np.savez_compressed(file, **arrays)

@@ -1,6 +1,5 @@
 """How far predictions are from the answers of labelled data; only `make validate` reads the answers."""
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,14 +10,9 @@ from typing import Final
 import numpy as np
 
 from imutrack.samples import Floats
+from imutrack.validation.running import read_list
 
-__all__ = ["Counts", "Errors", "counts", "event_errors", "read_rows", "rep_windows", "rom_errors", "within_tolerance"]
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV file with a header line."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+__all__ = ["Counts", "Errors", "counts", "event_errors", "rep_windows", "rom_errors", "within_tolerance"]
 
 
 _USUAL_TOLERANCE: Final = 1e-3  # of rows that state none
@@ -92,7 +86,7 @@ class Errors:
 def rep_windows(path: Path) -> dict[tuple[str, int], list[tuple[float, float]]]:
     """Read (trial, sensor) -> true (start, end) windows, s."""
     windows: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
-    for row in read_rows(path):
+    for row in read_list(path):
         windows[row["trial"], int(row["sensor"])].append((float(row["t_start"]), float(row["t_end"])))
     return dict(windows)
 

@@ -4,9 +4,7 @@ Reads of the labels only what a user could know: file, window and axis map. Plan
 lumbar files take the path of `imutrack.metrics.sway` without its trimming and gates, since the labels give the window.
 """
 
-import csv
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy as np
 from imutrack.errors import RecordingError
 from imutrack.metrics.sway import LumbarSway, PlanarSway, Spectrum, lumbar_sway, planar_sway, stance_signal
 from imutrack.samples import AxisMap, Floats, Quantity, Samples, Sensor
+from imutrack.validation.running import read_list, work_through, write_rows
 
 __all__ = ["predict"]
 
@@ -29,22 +28,11 @@ def predict(folder: Path, out: Path, jobs: int = 1) -> None:
         jobs: processes to share the files among.
 
     Raises:
-        RecordingError: the labels or a file cannot be read.
+        RecordingError: the labels cannot be read.
     """
-    try:
-        with (folder / "labels.csv").open(newline="") as file:
-            tasks = [(folder, label) for label in csv.DictReader(file)]
-    except OSError as error:
-        raise RecordingError(f"{folder / 'labels.csv'}: cannot be read ({error.strerror})") from error
-    if jobs > 1:
-        with ProcessPoolExecutor(jobs) as pool:
-            rows = [row for part in pool.map(_rows, tasks) for row in part]
-    else:
-        rows = [row for task in tasks for row in _rows(task)]
-    with out.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "metric", "value"))
-        writer.writerows((name, metric, f"{value:.12g}") for name, metric, value in rows)
+    tasks = [(folder, label) for label in read_list(folder / "labels.csv")]
+    rows = [row for part in work_through(_rows, tasks, jobs) for row in part]
+    write_rows(out, ("file", "metric", "value"), ((name, metric, f"{value:.12g}") for name, metric, value in rows))
 
 
 def _rows(task: tuple[Path, dict[str, str]]) -> list[Row]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from imutrack.validation.formats import predict
-from imutrack.validation.scores import read_rows
+from imutrack.validation.running import read_list
 from imutrack.validation.sections import Section, table
 
 __all__ = ["section"]
@@ -29,9 +29,9 @@ def section(folder: Path, jobs: int) -> Section:
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "formats.csv"
         predict(folder, out, jobs)
-        predicted = {row["file"]: row for row in read_rows(out)}
+        predicted = {row["file"]: row for row in read_list(out)}
     tally: dict[str, list[str]] = defaultdict(list)
-    for want in read_rows(folder / "expected.csv"):
+    for want in read_list(folder / "expected.csv"):
         tally[want["file"].split("/")[0]].append(_judge(want, predicted[want["file"]]))
     rows = [
         (name, len(found), *(found.count(verdict) for verdict in ("right", "refused", "wrong", "silently wrong")))

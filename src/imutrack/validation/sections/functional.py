@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from imutrack.validation.functional import predict
-from imutrack.validation.scores import event_errors, read_rows
+from imutrack.validation.running import read_list
+from imutrack.validation.scores import event_errors
 from imutrack.validation.sections import Headline, Section, table
 from imutrack.validation.sections.sway import predicted_values
 
@@ -20,7 +21,7 @@ def section(folder: Path, jobs: int) -> Section:
         out = Path(place) / "functional.csv"
         predict(folder, out, jobs)
         predicted = predicted_values(out)
-    labels = [row for row in read_rows(folder / "functional_labels.csv") if "NOT ground truth" not in row["truth"]]
+    labels = [row for row in read_list(folder / "functional_labels.csv") if "NOT ground truth" not in row["truth"]]
     text = "\n".join((_rises(labels, predicted), _times(labels, predicted), _kiel(folder, predicted)))
     rises = [row for row in labels if row["metric"] == "n_reps"]
     right = sum(predicted.get((row["file"], "n_reps"), 0.0) == float(row["value"]) for row in rises)
@@ -71,7 +72,7 @@ def _times(labels: list[dict[str, str]], predicted: dict[tuple[str, str], float]
 def _kiel(folder: Path, predicted: dict[tuple[str, str], float]) -> str:
     other = {
         row["metric"]: float(row["value"])
-        for row in read_rows(folder / "functional_labels.csv")
+        for row in read_list(folder / "functional_labels.csv")
         if row["file"].endswith("kiel_tug_pelvis.csv")
     }
     file = "functional/kiel_tug_pelvis.csv"

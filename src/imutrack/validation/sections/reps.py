@@ -12,7 +12,8 @@ from imutrack.results import ExerciseSet
 from imutrack.samples import Quantity, Recording, Samples, Sensor
 from imutrack.synthetic import SETS, SensorParams, SetParams, exercise_set
 from imutrack.validation.reps import Count, count_all
-from imutrack.validation.scores import Counts, counts, read_rows
+from imutrack.validation.running import read_list
+from imutrack.validation.scores import Counts, counts
 from imutrack.validation.sections import Headline, Section, percent, table
 
 __all__ = ["section", "turned", "without_gyroscope"]
@@ -26,7 +27,7 @@ Labels = Sequence[Mapping[str, str]]
 
 def section(folder: Path, jobs: int) -> Section:
     """Return the section; ``folder`` is that of the repetition data."""
-    labels = read_rows(folder / "labels.csv")
+    labels = read_list(folder / "labels.csv")
     plain = count_all(folder, jobs)
     text = "\n".join(
         (
@@ -99,9 +100,9 @@ def _agreement(labels: Labels, counted: Sequence[Count]) -> str:
     )
     return (
         f"Counts of {sum(found.sets for found in main)} sets by {_people(labels)} people, whole recordings with "
-        "getting into and out of position; the likeliest single number is scored even where it is called not sure. `-CUT` are "
-        "the same recordings ended early, a guard against counters that have learnt the usual number; they are not in "
-        "the mean.\n\n" + table(("data set", "sets", "exact", "within one", "mean error"), [*rows, mean])
+        "getting into and out of position; the likeliest single number is scored even where it is called not sure. "
+        "`-CUT` are the same recordings ended early, a guard against counters that have learnt the usual number; they "
+        "are not in the mean.\n\n" + table(("data set", "sets", "exact", "within one", "mean error"), [*rows, mean])
     )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from imutrack.samples import Floats
 from imutrack.signals.orientation import conjugate, multiply
 from imutrack.validation.rom import predict
-from imutrack.validation.scores import Errors, read_rows, rep_windows, rom_errors
+from imutrack.validation.running import read_list
+from imutrack.validation.scores import Errors, rep_windows, rom_errors
 from imutrack.validation.sections import Headline, Section, percent, table
 
 __all__ = ["section"]
@@ -21,7 +22,7 @@ Label = Mapping[str, str]
 
 def section(folder: Path, jobs: int) -> Section:
     """Return the section; ``folder`` is that of the orientation data."""
-    labels = read_rows(folder / "labels.csv")
+    labels = read_list(folder / "labels.csv")
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "rom.npz"
         predict(folder, out, jobs)

@@ -3,7 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from imutrack.validation.scores import read_rows, within_tolerance
+from imutrack.validation.running import read_list
+from imutrack.validation.scores import within_tolerance
 from imutrack.validation.sections import Headline, Section, table
 from imutrack.validation.sway import predict
 
@@ -12,7 +13,7 @@ __all__ = ["predicted_values", "section"]
 
 def predicted_values(path: Path) -> dict[tuple[str, str], float]:
     """Read (file, metric) -> value of a prediction file."""
-    return {(row["file"], row["metric"]): float(row["value"]) for row in read_rows(path)}
+    return {(row["file"], row["metric"]): float(row["value"]) for row in read_list(path)}
 
 
 def section(folder: Path, jobs: int) -> Section:
@@ -21,7 +22,7 @@ def section(folder: Path, jobs: int) -> Section:
         out = Path(place) / "sway.csv"
         predict(folder, out, jobs)
         predicted = predicted_values(out)
-    reference = read_rows(folder / "reference.csv")
+    reference = read_list(folder / "reference.csv")
     rows: list[tuple[str, int, int, str]] = []
     for truth, words in (("reference", "independent implementations"), ("analytic", "closed form")):
         found = within_tolerance((row for row in reference if row["truth"] == truth), predicted)

@@ -1,0 +1,67 @@
+"""What the suites share: the list of what to predict, and working through it; one bad file never stops the others."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from imutrack.errors import ImutrackError, RecordingError
+
+__all__ = ["read_list", "work_through", "write_rows"]
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+def read_list(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file with a header line.
+
+    Raises:
+        RecordingError: it cannot be read.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordingError(f"{path}: cannot be read ({error})") from error
+
+
+def work_through(work: Callable[[Item], Made], items: Sequence[Item], jobs: int = 1) -> list[Made]:
+    """Return what was made of each item, in order; what cannot be done is said on stderr and left out.
+
+    Args:
+        work: a function that other processes can be sent; `ImutrackError` means that the item cannot be done.
+        items: what to work on.
+        jobs: processes.
+    """
+    done: Iterable[Made | str]
+    if jobs == 1:
+        done = [_one(work, item) for item in items]
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            done = list(pool.map(partial(_one, work), items, chunksize=2))
+    made = []
+    for result in done:
+        if isinstance(result, str):
+            sys.stderr.write(f"imutrack: {result}\n")
+        else:
+            made.append(result)
+    return made
+
+
+def _one(work: Callable[[Item], Made], item: Item) -> Made | str:
+    try:
+        return work(item)
+    except ImutrackError as error:
+        return str(error)
+
+
+def write_rows(out: Path, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file with a header line."""
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(headings)
+        writer.writerows(rows)
