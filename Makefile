@@ -17,6 +17,7 @@ help:
 
 demo: $(VENV)/.installed
 	@$(BIN)/imutrack demo
+	@echo "(the command is found after: . $(BIN)/activate)"
 
 test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest -q -n $(JOBS)
@@ -47,4 +48,4 @@ $(VENV)/.installed-test $(VENV)/.installed-lint $(VENV)/.installed-bench: $(VENV
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) imutrack-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

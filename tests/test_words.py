@@ -1,7 +1,9 @@
 """What people read: every code has its sentence, and the wording rules hold."""
 
+import ast
 import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,29 @@ def test_a_flag_sentence_is_filled_from_its_numbers(code):
 @pytest.mark.parametrize("text", [*words.FLAGS.values(), *words.REJECTIONS.values(), words.DISCLAIMER])
 def test_no_sentence_promises_what_a_sensor_cannot_know(text):
     assert not FORBIDDEN.search(text)
+
+
+def written(path):
+    """What a file can show to people: its text without docstrings and comments."""
+    if path.suffix != ".py":
+        return path.read_text(encoding="utf-8")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):  # a string that stands alone is documentation
+        if isinstance(body := getattr(node, "body", None), list):
+            node.body = [item for item in body if not _is_text(getattr(item, "value", None))]
+    return "\n".join(node.value for node in ast.walk(tree) if _is_text(node))
+
+
+def _is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+@pytest.mark.parametrize("kind", ["py", "j2", "toml"])
+def test_nothing_else_the_program_can_show_promises_it_either(kind):
+    paths = sorted(Path(words.__file__).parent.rglob(f"*.{kind}"))
+    assert paths
+    for path in paths:
+        assert not (found := FORBIDDEN.search(written(path))), f"{path.name}: {found}"
 
 
 def test_an_unsure_count_is_never_a_single_number():

@@ -2,8 +2,13 @@
 # Makes a virtual environment with the first Python that fits: it starts, is 3.11-3.13, and has the venv module.
 set -eu
 venv=$1
+if [ -n "${PYTHON:-}" ]; then
+    set -- "$PYTHON"
+else
+    set -- python3.13 python3.12 python3.11 python3
+fi
 tried=
-for python in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
+for python; do
     "$python" -c '' >/dev/null 2>&1 || continue
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     case $version in
@@ -20,5 +25,5 @@ for python in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
     echo "made $venv with $python ($version)"
     exit 0
 done
-echo "make: no Python 3.11-3.13 with venv found:${tried:- none of python3.13, python3.12, python3.11, python3 starts;} install one, for example apt-get install python3 python3-venv" >&2
+echo "make: no Python 3.11-3.13 with venv found:${tried:- none of $* starts;} install one, for example apt-get install python3 python3-venv" >&2
 exit 1

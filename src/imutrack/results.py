@@ -185,10 +185,11 @@ class ChairRise:
 class ChairTest(Result):
     """A chair test: five rises, or as many as fit into 30 s.
 
-    ``total_s`` runs from the first movement to the last seat contact, ``total_to_stand_s`` to the last stand.
+    ``total_s`` runs from the first movement to the last seat contact, ``total_to_stand_s`` to the last stand. ``rises``
+    is None where the wearer moved but no rise could be told, and 0 only where nothing moved.
     """
 
-    rises: int
+    rises: int | None
     rises_detail: tuple[ChairRise, ...]
     total_s: float | None
     total_to_stand_s: float | None

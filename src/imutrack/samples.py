@@ -88,6 +88,18 @@ class Samples:
     def __len__(self) -> int:
         return len(self.t_s)
 
+    def between(self, start_s: float | None, stop_s: float | None) -> "Samples | None":
+        """Return the samples of a stretch; None where it holds fewer than two, which say nothing of a movement.
+
+        Args:
+            start_s, stop_s: seconds from the recording's start, both included; None means its beginning or end.
+        """
+        begin = 0 if start_s is None else int(np.searchsorted(self.t_s, start_s, side="left"))
+        stop = len(self) if stop_s is None else int(np.searchsorted(self.t_s, stop_s, side="right"))
+        if stop - begin < 2:
+            return None
+        return replace(self, t_s=self.t_s[begin:stop], values=self.values[begin:stop])
+
     @property
     def duration_s(self) -> float:
         """Time from the first to the last sample."""

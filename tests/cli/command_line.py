@@ -31,6 +31,7 @@ class Clinic:
 
     def run(self, *words, cwd=None) -> Ran:
         environment = {**os.environ, "IMUTRACK_DATA_DIR": str(self.data), "COLUMNS": "140", "TZ": "Europe/Berlin"}
+        environment["XDG_CONFIG_HOME"] = f"{self.folder}.settings"  # not those of whoever runs the tests
         environment.pop("IMUTRACK_CONFIG", None)
         done = subprocess.run(
             [*IMUTRACK, *map(str, words)],

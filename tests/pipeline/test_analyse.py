@@ -50,6 +50,18 @@ def test_a_set_is_counted_and_its_range_is_within_its_stated_error():
     assert result.rom_min_deg <= result.rom_median_deg <= result.rom_best3_deg <= result.rom_max_deg
 
 
+@pytest.mark.parametrize("slow_s", [1.0, 2.0, 3.0])
+@pytest.mark.parametrize("reps", [3, 8])
+def test_the_whole_range_of_slow_repetitions_is_measured(slow_s, reps):
+    item = made(reps=reps, outward_s=slow_s, return_s=slow_s)
+    [result] = analyse(item.recording, [item.task])
+    assert result.reps_best == reps
+    truth = item.truth.reps
+    assert result.rom_median_deg == pytest.approx(np.median([rep.rom_deg for rep in truth]), abs=result.rom_error_deg)
+    lengths_s = [rep.duration_s for rep in result.reps_detail]
+    assert np.median(lengths_s) == pytest.approx(np.median([rep.end_s - rep.start_s for rep in truth]), rel=0.15)
+
+
 def test_a_sensor_that_lies_still_has_zero_repetitions_and_says_so():
     [result] = analyse(still())
     assert (result.reps, result.reps_low, result.reps_high) == (0, 0, 0)
@@ -85,6 +97,31 @@ def test_turning_the_sensor_changes_neither_count_nor_range(seed):
     assert other.rom_best3_deg == pytest.approx(one.rom_best3_deg, abs=0.05)
 
 
+def test_frozen_readings_hide_repetitions_and_the_count_says_so():
+    item = made(reps=8)
+    sensor = item.recording.sensors[0]
+
+    def stuck(samples):
+        values = samples.values.copy()
+        values[750:1400] = values[750]
+        return replace(samples, values=values)
+
+    frozen = replace(sensor, samples={quantity: stuck(samples) for quantity, samples in sensor.samples.items()})
+    [result] = analyse(replace(item.recording, sensors=(frozen,)), [item.task])
+    assert FlagCode.FROZEN in codes(result)
+    assert result.reps is None
+    assert result.reps_low <= 8 <= result.reps_high
+
+
+def test_single_bad_values_change_no_count():
+    item = made(reps=8)
+    sensor = item.recording.sensors[0]
+    bad = np.random.default_rng(3).random(len(sensor.samples[Quantity.ACC])) < 0.2
+    samples = {q: replace(s, values=np.where(bad[:, None], np.nan, s.values)) for q, s in sensor.samples.items()}
+    [result] = analyse(replace(item.recording, sensors=(replace(sensor, samples=samples),)), [item.task])
+    assert result.reps_best == 8
+
+
 def test_the_start_time_changes_no_measured_value():
     item = made(reps=5)
     dated = replace(item.recording, start=1_780_000_000.123, start_source=StartSource.FILE)
@@ -116,7 +153,7 @@ def test_analysis_does_not_change_what_it_is_given():
 
 def test_a_stretch_that_cannot_be_analysed_says_why_and_the_others_stand():
     item = made(reps=5)
-    tasks = [Task(kind=TaskKind.STANCE, start_s=0.0, stop_s=4.0), item.task]
+    tasks = [Task(kind=TaskKind.STANCE, placement="lumbar", start_s=0.0, stop_s=4.0), item.task]
     failed, done = analyse(item.recording, tasks)
     assert isinstance(failed, NotAnalysed)
     assert "need" in failed.reason
@@ -127,6 +164,28 @@ def test_a_stretch_outside_the_recording_says_so():
     [failed] = analyse(still(10), [Task(start_s=50.0, stop_s=60.0)])
     assert isinstance(failed, NotAnalysed)
     assert "no readings between" in failed.reason
+
+
+def test_one_placement_is_not_given_to_several_sensors():
+    item = made(reps=5)
+    sensor = item.recording.sensors[0]
+    two = replace(item.recording, sensors=tuple(replace(sensor, placement=place) for place in ("thigh", "shank")))
+    [failed] = analyse(two, [replace(item.task, placement="wrist")])
+    assert isinstance(failed, NotAnalysed)
+    assert "wrist" in failed.reason
+    [shank] = analyse(two, [replace(item.task, placement="shank")])
+    assert shank.placement == "shank"
+    assert [result.placement for result in analyse(two, [replace(item.task, placement=None)])] == ["thigh", "shank"]
+
+
+def test_what_is_missing_is_the_same_number_in_the_field_and_in_the_flag():
+    item = made(reps=8)
+    sensor = item.recording.sensors[0]
+    kept = np.random.default_rng(1).random(len(sensor.samples[Quantity.ACC])) > 0.2
+    samples = {q: replace(s, t_s=s.t_s[kept], values=s.values[kept]) for q, s in sensor.samples.items()}
+    [result] = analyse(replace(item.recording, sensors=(replace(sensor, samples=samples),)), [item.task])
+    [gaps] = [flag for flag in result.flags if flag.code is FlagCode.GAPS]
+    assert result.missing_pct == dict(gaps.values)["missing_pct"] == pytest.approx(20.0, abs=3.0)
 
 
 def test_a_recording_without_gravity_is_refused_for_repetitions():
@@ -157,6 +216,28 @@ def test_a_clipped_gyroscope_withholds_the_angles_and_keeps_the_count():
     assert FlagCode.GYRO_CLIPPED in codes(result)
     assert result.rom_best3_deg is None
     assert result.reps_best == pytest.approx(8, abs=1)
+
+
+def test_a_clipped_gyroscope_withholds_what_follows_from_its_speed():
+    item = made(reps=8, outward_s=0.6, return_s=0.6)
+    sensor = item.recording.sensors[0]
+    gyr = sensor.samples[Quantity.GYR]
+    limit = 0.6 * np.abs(gyr.values).max()
+    broken = replace(
+        sensor, samples={**sensor.samples, Quantity.GYR: replace(gyr, values=np.clip(gyr.values, -limit, limit))}
+    )
+    [result] = analyse(replace(item.recording, sensors=(broken,)), [item.task])
+    assert (result.smoothness, result.peak_velocity_dps) == (None, None)
+    assert all(rep.smoothness is None and rep.peak_velocity_dps is None for rep in result.reps_detail)
+
+
+def test_chair_rises_too_slow_to_be_seen_are_not_called_none():
+    item = chair_test(ChairTestParams(rise_s=5.0, sit_s=5.0), seed=1, sensor=SensorParams())
+    [result] = analyse(item.recording, [item.task])
+    assert result.rises is None
+    assert result.quality is Quality.WITHHELD
+    [nobody] = analyse(still(), [Task(kind=TaskKind.SIT_TO_STAND)])
+    assert nobody.rises == 0
 
 
 def test_a_turn_about_the_vertical_gives_no_angle():

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from imutrack.report.curves import angle_curve, left_out, set_figure, sway_figure
+from imutrack.report.curves import angle_curve, left_out, set_figure, sway_curve, sway_figure
 from imutrack.report.trend_figure import trend_figure
 from imutrack.report.trends import trends
 from imutrack.results import RejectedRep, Trace
@@ -148,6 +148,14 @@ def test_directions_that_were_not_told_apart_are_not_named():
     told, untold = a_stance(), a_stance(sway={"rms_mps2": 0.07})
     assert "back · m/s² · forward" in texts(sway_figure(told, told.trace, "sway"))
     assert "forward" not in " ".join(texts(sway_figure(untold, untold.trace, "sway")))
+
+
+def test_sway_on_a_force_plate_is_drawn_in_millimetres():
+    worn = a_stance()
+    columns = {"cop_ap_m": worn.trace.values["ap_mps2"] / 50, "cop_ml_m": worn.trace.values["ml_mps2"] / 50}
+    plate = a_stance(trace=Trace(worn.trace.t_s, columns), sway={"cop_rms_m": 0.003, "cop_rms_ap_m": 0.002})
+    assert sway_curve(plate) is plate.trace
+    assert "back · mm · forward" in texts(sway_figure(plate, plate.trace, "sway"))
 
 
 def test_standing_without_any_sway_can_be_drawn():

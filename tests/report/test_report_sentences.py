@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from imutrack import words
 from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.report import wording
+from imutrack.report.every_set import every_trial
 from imutrack.report.for_patient import best_lines, done_lines, done_sentence
 from imutrack.report.history import histories
 from imutrack.report.notes import corrections, flagged, how_measured, reasons
@@ -67,11 +68,11 @@ def test_without_any_angle_the_count_stands_alone():
     assert sentences(only(a_set(0, rom_best3_deg=None)))[1].endswith("no angle could be given.")
 
 
-def test_a_count_that_is_not_sure_is_never_added_up_or_shown_as_zero():
+def test_a_count_that_is_not_sure_makes_the_total_a_range_and_is_never_zero():
     unsure = a_set(1, reps=None, reps_low=1, reps_high=3)
-    assert exercise_rows(only(unsure))[0].reps == "1 to 3 not sure"
-    assert exercise_rows(only(a_set(0), unsure))[0].reps == "10 + 1 to 3 not sure"
-    assert "repetitions not sure, 1 to 3" in sentences(only(unsure))[1]
+    assert exercise_rows(only(unsure))[0].reps == "1 to 3"
+    assert exercise_rows(only(a_set(0), unsure))[0].reps == "11 to 13"
+    assert "left: 11 to 13 repetitions; best-three" in sentences(only(a_set(0), unsure))[1]
 
 
 def test_an_unknown_error_is_said_to_be_unknown():
@@ -96,6 +97,39 @@ def test_a_30_s_chair_stand_is_about_the_rises():
 def test_a_test_without_a_time_is_withheld_not_zero():
     rows = trial_rows(only(tests=(a_test(0, total_s=None),), stances=(a_stance(3, sway={}),)))
     assert [row.last for row in rows] == ["withheld", "withheld"]
+
+
+def test_a_chair_test_that_is_not_complete_is_told_by_its_rises_and_not_compared_with_a_time():
+    whole, part = (
+        a_test(days, "five_times", kind=TaskKind.SIT_TO_STAND, rises=rises, total_s=total_s)
+        for days, rises, total_s in ((0, 5, 13.9), (7, 3, None))
+    )
+    row = trial_rows(only(tests=(whole, part)))[0]
+    assert (row.number, row.first, row.last) == ("2", wording.ABSENT, "3 rises")
+
+
+def test_sway_on_a_force_plate_is_shown_in_its_own_unit():
+    plate = a_stance(0, sway={"cop_rms_m": 0.00341, "cop_area95_m2": 9.4e-5, "cop_path_rate_mps": 0.0062})
+    assert trial_rows(only(stances=(plate,)))[0].last == "3.4 mm"
+    said = " ".join(how_measured(only(stances=(plate,))))
+    assert "force plate" in said
+    assert "lower back" not in said
+    facts = every_trial(only(stances=(plate,)), UTC)[0].facts
+    assert facts == "35 s measured; centre of pressure 3.4 mm from its middle; path 6.2 mm/s; 95 % ellipse 0.94 cm²."
+
+
+def test_what_only_informs_is_said_once_and_numbers_that_differ_are_those_of_the_last_time():
+    plain = Flag(FlagCode.FILE_TIME)
+    first, second = (
+        a_set(days, flags=(plain, Flag.of(FlagCode.REPS_UNSURE, low=low, high=low + 1)))
+        for days, low in ((0, 7), (2, 8))
+    )
+    notes = flagged([first, second, a_stance(2, flags=(plain,))])
+    assert [note.text for note in notes] == [
+        "repetitions not sure: 8 to 9 (the last time)",
+        words.FLAGS[FlagCode.FILE_TIME],
+    ]
+    assert notes[1].about == "2 exercises and tests, 2 and 4 Mar"
 
 
 def test_trials_computed_in_another_way_are_not_put_side_by_side():
@@ -128,7 +162,7 @@ def test_how_it_was_measured_names_the_sensors_and_never_a_joint_one_sensor_cann
     said = " ".join(how_measured(fortnight()))
     assert "Arm elevation (one sensor): Shoulder abduction" in said
     assert "shoulder ROM" not in said
-    assert "Computed by: reps 1, tilt 1" in said
+    assert "Methods and their versions: reps 1, tilt 1" in said
 
 
 def test_the_patient_reads_no_codes_and_no_verdicts():

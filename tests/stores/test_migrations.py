@@ -59,7 +59,7 @@ def test_a_file_of_an_earlier_version_gets_the_tables_of_a_new_one(tmp_path, ver
 def test_a_file_of_an_earlier_version_keeps_all_that_it_held(tmp_path, version):
     old_store(tmp_path, version)
     with LocalStore.open(tmp_path) as store:
-        assert Patients(store).exists(OTTER)
+        assert Patients(store).require(OTTER) == OTTER
         assert store.count(OTTER) == {
             "exercise_set": 1, "rep": 3, "stance": 1, "sit_to_stand": 1, "timed_up_and_go": 1, "trace": 2, "result": 4,
             "patient": 1,

@@ -6,13 +6,14 @@ __all__ = ["exercises", "formats"]
 
 
 def exercises() -> None:
-    """List the exercises and tests that --exercise and --trial accept."""
+    """List what --exercise and --trial accept."""
     from imutrack.cli.output import console
     from imutrack.exercises import all_exercises
 
-    table = Table("id", "name", "kind", "sensor", header_style="", box=None)
+    table = Table("id", "name", "kind", "sensor", "trials", header_style="", box=None)
     for exercise in all_exercises().values():
-        table.add_row(exercise.id, exercise.name, exercise.kind, ", ".join(exercise.placements))
+        trials = ", ".join(trial.id for trial in exercise.trials)
+        table.add_row(exercise.id, exercise.name, exercise.kind, ", ".join(exercise.placements), trials)
     console().print(table)
 
 

@@ -1,11 +1,16 @@
 """``imutrack demo``: the whole path on bundled recordings, from nothing to a report."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-__all__ = ["demo"]
+if TYPE_CHECKING:
+    from imutrack.clinic.patients import Patients
+
+__all__ = ["demo", "register_all"]
 
 
 def demo(
@@ -13,16 +18,18 @@ def demo(
         "imutrack-demo"
     ),
 ) -> None:
-    """Turn bundled recordings into results and a report; touches nothing but its own folder."""
+    """Turn bundled recordings into results and a report.
+
+    Touches nothing but its own folder.
+    """
     import time
-    from contextlib import suppress
+    from shlex import quote
 
     from imutrack import config, words
-    from imutrack.cli.output import StatusLine
+    from imutrack.cli.output import StatusLine, console
     from imutrack.cli.replayed import Printer
     from imutrack.clinic.patients import Patients
     from imutrack.demo import SYNTHETIC_PATIENT, bundled_folder, labels, real_recordings, synthetic_recordings
-    from imutrack.errors import SettingsError
     from imutrack.replay import store_results
     from imutrack.report import write
     from imutrack.stores.local import LocalStore
@@ -30,10 +37,7 @@ def demo(
     settings = config.load(data=out)
     printer, report = Printer(settings), out / "report.html"
     with bundled_folder() as folder, LocalStore.open(out) as store, StatusLine() as status:
-        register = Patients(store)
-        for name in sorted({*labels(folder).patients, SYNTHETIC_PATIENT} - {p.pseudonym for p in register.list()}):
-            with suppress(SettingsError):  # another demo into this folder was quicker
-                register.add(name)
+        register_all(Patients(store), sorted({*labels(folder).patients, SYNTHETIC_PATIENT}))
         print("Real recordings, free to share (see NOTICE)\n")
         for replayed in real_recordings(folder, store):
             printer.show(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
@@ -43,12 +47,20 @@ def demo(
             status.show(replayed.name)
         write(store, SYNTHETIC_PATIENT, report, now=time.time(), zone=settings.zone)
     printer.close()
-    print(f"""report: {report.resolve()}
-
-{words.DISCLAIMER}
-
+    print(f"report: {report.resolve()}\n")
+    console().print(words.DISCLAIMER, markup=False)
+    print(f"""
 Next:
-  imutrack report {SYNTHETIC_PATIENT} --data-dir {out} --full    every set of the synthetic patient
-  imutrack info YOUR_FILE                                what a recorded file of yours holds
-  imutrack replay YOUR_FILE                              its repetitions, angles, sway or times
-  imutrack patient add                                   a pseudonym to keep results under""")
+  every set of the synthetic patient     imutrack report {SYNTHETIC_PATIENT} --full --data-dir {quote(str(out))}
+  what a file of yours holds             imutrack info YOUR_FILE
+  its repetitions, angles, sway, times   imutrack replay YOUR_FILE
+  a pseudonym to keep results under      imutrack patient add""")
+
+
+def register_all(register: "Patients", names: Iterable[str]) -> None:
+    """Register patients; one who is, be it by another demo into this folder a moment ago, stays registered."""
+    from imutrack.errors import SettingsError
+
+    for name in names:
+        with suppress(SettingsError):
+            register.add(name)

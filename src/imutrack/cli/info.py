@@ -26,7 +26,10 @@ def info(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what recorded files hold: format, sensors, rates, where the units come from, gaps and start."""
+    """Say what recorded files hold.
+
+    Format, sensors, rates, where the units come from, gaps and start.
+    """
     from dataclasses import replace
 
     import msgspec

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -82,37 +81,50 @@ def print_results(results: Sequence[Result], zone: ZoneInfo, title: str) -> None
         _up_and_goes([result for result in results if isinstance(result, UpAndGo)], zone),
     ):
         if rows[1]:
-            out.print(_table(title, rows))
+            out.print(_table(title, rows, out.width))
     for line in _lines(results):
         out.print(line, markup=False)
+    out.print()
 
 
-def _table(title: str, rows: Rows) -> Table:
+def _table(title: str, rows: Rows, width: int) -> Table:
     headings, cells = rows
+    gap = 2 if width >= _ROOMY else 1
     table = Table(
         title=Text(one_line(title), style="bold"),
         title_justify="left",
         header_style="dim",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
+        box=None,
+        padding=(0, gap, 0, 0),
     )
-    for column, heading in enumerate(headings):
-        said = " ".join((heading, *(row[column] for row in cells)))
+    widths = _widths(list(zip(headings, *cells, strict=True)), width - gap * len(headings))
+    for heading, column_width in zip(headings, widths, strict=True):
         table.add_column(
             heading,
             justify="left" if heading in _WORDS else "right",
             overflow="fold",  # a narrow terminal makes tall rows, it loses nothing
-            min_width=None if heading in _FOLDED else max(map(len, said.split())),
+            no_wrap=heading == "set",  # it is there to be typed
+            width=column_width,
         )
     for row in cells:
         table.add_row(*row)
     return table
 
 
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | list[None]:
+    """Return the width of each column so that rows break between words; None for all where the words have no room."""
+    widths = [max(map(len, column)) for column in columns]
+    words_long = [max(map(len, " ".join(column).split(" "))) for column in columns]
+    if sum(words_long) > room:
+        return [None] * len(columns)
+    while sum(widths) > room:
+        spare = [width - longest for width, longest in zip(widths, words_long, strict=True)]
+        widths[spare.index(max(spare))] -= 1
+    return widths
+
+
+_ROOMY = 100  # columns: a narrower terminal has room for one blank between two
 _WORDS = {"set", "start", "exercise", "trial", "side", "quality"}
-_FOLDED = {"exercise", "trial"}  # long names; any other word stays whole, and a set's id can be typed as it stands
-
-
 _SAID_ONCE = {FlagCode.FILE_TIME}  # of all recordings together, at the end
 
 
@@ -125,21 +137,20 @@ def _lines(results: Iterable[Result]) -> Iterable[str]:
 def _start(result: Result, zone: ZoneInfo) -> str:
     if result.start is None:
         return f"at {result.start_s:.0f} s"
-    return datetime.fromtimestamp(result.start, zone).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(result.start, zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _sets(results: Sequence[ExerciseSet], zone: ZoneInfo) -> Rows:
-    headings = ("set", "start", "exercise", "side", "reps", "ROM best 3", "+-", "out / hold / back", "quality")
+    headings = ("set", "start", "exercise", "side", "reps", "ROM best 3", "out/hold/back", "quality")
     return headings, [
         (
             result.set_id,
             _start(result, zone),
-            result.task.name,
+            _name(result),
             result.task.side or "-",
             words.reps_text(result.reps, result.reps_low, result.reps_high),
-            _number(result.rom_best3_deg, "deg", 0),
-            _number(result.rom_error_deg, "deg", 0),
-            " / ".join(_number(value, "", 1) for value in (result.outward_s, result.hold_s, result.return_s)) + " s"
+            _range(result),
+            "/".join(_number(value, "", 1) for value in (result.outward_s, result.hold_s, result.return_s)) + "\u00a0s"
             if result.outward_s is not None
             else "-",
             result.quality,
@@ -148,13 +159,24 @@ def _sets(results: Sequence[ExerciseSet], zone: ZoneInfo) -> Rows:
     ]
 
 
+def _name(result: Result) -> str:
+    return result.task.name.replace("_", " ")  # rows break between words; the options take it either way
+
+
+def _range(result: ExerciseSet) -> str:
+    if result.rom_best3_deg is None:
+        return "-"
+    error = "" if result.rom_error_deg is None else f"\u00a0±\u00a0{result.rom_error_deg:.0f}"
+    return f"{result.rom_best3_deg:.0f}{error}\u00a0deg"
+
+
 def _stances(results: Sequence[StanceTrial], zone: ZoneInfo) -> Rows:
     headings = ("set", "start", "trial", "length", "sway RMS", "path rate", "area 95 %", "jerk rate", "quality")
     return headings, [
         (
             result.set_id,
             _start(result, zone),
-            result.task.name,
+            _name(result),
             f"{result.duration_s:.0f} s",
             *_sway(result.sway),
             result.quality,
@@ -185,8 +207,8 @@ def _chair_tests(results: Sequence[ChairTest], zone: ZoneInfo) -> Rows:
         (
             result.set_id,
             _start(result, zone),
-            result.task.name,
-            str(result.rises),
+            _name(result),
+            "-" if result.rises is None else str(result.rises),
             _number(result.total_s, "s", 1),
             _number(result.total_to_stand_s, "s", 1),
             "-" if result.rises_in_30_s is None else str(result.rises_in_30_s),
@@ -203,7 +225,7 @@ def _up_and_goes(results: Sequence[UpAndGo], zone: ZoneInfo) -> Rows:
         (
             result.set_id,
             _start(result, zone),
-            result.task.name,
+            _name(result),
             *(
                 _number(value, "s", 1)
                 for value in (

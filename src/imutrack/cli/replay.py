@@ -46,7 +46,7 @@ def replay(
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Turn recorded files into repetitions, range of motion, sway and test times."""
+    """Turn recorded files into counts, angles, sway and times."""
     from imutrack import config as configuration
     from imutrack.cli.output import StatusLine, warn
     from imutrack.cli.replayed import Printer

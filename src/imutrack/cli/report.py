@@ -23,7 +23,10 @@ def report(
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Write a one-page report that opens in any browser, works offline and prints on one A4 page."""
+    """Write a one-page report about a patient.
+
+    It opens in any browser, works offline and prints on one A4 page.
+    """
     import time
 
     from imutrack import config as settings

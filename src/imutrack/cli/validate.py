@@ -14,7 +14,10 @@ def validate(
     out: Annotated[Path, typer.Option("--out", help="File to write the predictions to.")],
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
 ) -> None:
-    """Write what imutrack says of labelled recordings, reading only what a user could know."""
+    """Write what imutrack says of labelled recordings.
+
+    Reads only what a user could know, never the answers.
+    """
     from imutrack.errors import SettingsError
     from imutrack.validation import SUITES
 

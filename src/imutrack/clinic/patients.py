@@ -63,10 +63,6 @@ class Patients:
             )
         return chosen
 
-    def exists(self, pseudonym: str) -> bool:
-        """Tell whether a pseudonym, however it is typed, is registered."""
-        return normalise(pseudonym) in self._all()
-
     def require(self, pseudonym: str) -> str:
         """Return a registered pseudonym as it is stored, however it was typed.
 

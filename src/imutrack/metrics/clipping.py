@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imutrack.samples import Floats, Quantity
+from imutrack.signals.rest import mask_runs
 
 __all__ = ["ClippingParams", "clipped_share"]
 
@@ -74,23 +75,20 @@ def _resolution(signed: Floats, top: float) -> float:
 
 def _equal_run(values: Floats, top: float) -> int:
     """Length of the longest run of readings that are exactly the extreme."""
-    at_top = np.concatenate(([False], values == top, [False]))
-    edges = np.flatnonzero(np.diff(at_top.astype(np.int8)))
-    return int(np.diff(edges.reshape(-1, 2), axis=1).max(initial=0))
+    return int(np.diff(mask_runs(values == top), axis=1).max(initial=0))
 
 
 def _plateaus(signed: Floats, top: float, spread: float, params: ClippingParams) -> list[slice]:
     """Return the runs near the top that are too flat for a smooth peak."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], signed >= top - spread, [False])).astype(np.int8)))
     found = []
-    for start, end in edges.reshape(-1, 2):
+    for start, end in mask_runs(signed >= top - spread).tolist():
         if end - start < params.least_samples:
             continue
         peak = float(signed[start:end].max())
         inner = _duration(signed, start, end, peak - spread)
         outer = _duration(signed, start, end, peak - params.steps * spread)
         if inner > 0 and outer / inner <= params.flatness:
-            found.append(slice(int(start), int(end)))
+            found.append(slice(start, end))
     return found
 
 

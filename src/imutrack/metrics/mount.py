@@ -18,7 +18,7 @@ from imutrack.metrics.segment_angle import Span
 from imutrack.results import Mount
 from imutrack.samples import AxisMap, Floats
 from imutrack.signals.axes import angle_between, dominant_axis, gravity_in_sensor, mean_direction
-from imutrack.signals.orientation import Orientation, long_gaps, orientation
+from imutrack.signals.orientation import Orientation, orientation
 from imutrack.signals.signal import Signal
 
 __all__ = ["MountParams", "check_mount"]
@@ -54,8 +54,7 @@ def check_mount(
         params: settings.
         orient: orientation of the signal, where it is known already.
     """
-    gaps = long_gaps(signal)
-    whole = [span for span in spans if not gaps[span[0] : span[2]].any()]
+    whole = [span for span in spans if not signal.missing[span[0] : span[2]].any()]
     if signal.gyr is None or len(whole) < params.least_reps:
         return Mount.UNCLEAR, ()
     orient = orient or orientation(signal)

@@ -13,8 +13,10 @@ import numpy as np
 from imutrack.flags import Flag, FlagCode
 from imutrack.metrics.at_rest import check_still
 from imutrack.metrics.clipping import clipped_share
-from imutrack.samples import Floats, Quantity, Samples, Sensor
+from imutrack.samples import Quantity, Samples, Sensor
+from imutrack.signals.frozen import frozen
 from imutrack.signals.resample import MAX_FILL_S, STEPS_TO_A_GAP
+from imutrack.signals.rest import mask_runs
 
 __all__ = ["QualityParams", "check_sensor", "check_still", "frozen_s", "lost_readings"]
 
@@ -26,9 +28,6 @@ class QualityParams:
     """From where on a finding is worth a flag."""
 
     max_lost_pct: float = 2.0  # without one long gap: 5 % lost in short bursts double the error of a range
-    min_frozen_s: float = 0.3  # radio links hold a reading for up to 0.2 s where packets are late
-    min_frozen_samples: int = 5  # slow sensors: a coarse one repeats a reading two or three times by chance
-    frozen_jump_steps: float = 3.0  # what follows a held reading differs by more than the resolution; rest does not
     min_rate_hz: float = 20.0  # 25 Hz costs a range 0.15 deg, 12.5 Hz 0.8 deg
 
 
@@ -45,19 +44,10 @@ def check_sensor(
     Returns:
         The findings, at most one flag per code; none where a stretch holds too few readings to judge.
     """
-    parts = {quantity: _between(sensor.samples.get(quantity), start_s, stop_s) for quantity in _CLIPPED}
+    recorded = {quantity: sensor.samples[quantity] for quantity in _CLIPPED if quantity in sensor.samples}
+    parts = {quantity: samples.between(start_s, stop_s) for quantity, samples in recorded.items()}
     found = {quantity: samples for quantity, samples in parts.items() if samples is not None}
-    return (*_clipping(found), *_gaps(found, params), *_frozen(found, params), *_rate(found, params))
-
-
-def _between(samples: Samples | None, start_s: float | None, stop_s: float | None) -> Samples | None:
-    if samples is None:
-        return None
-    begin = 0 if start_s is None else int(np.searchsorted(samples.t_s, start_s, side="left"))
-    stop = len(samples) if stop_s is None else int(np.searchsorted(samples.t_s, stop_s, side="right"))
-    if stop - begin < 2:
-        return None
-    return Samples(samples.t_s[begin:stop], samples.values[begin:stop], samples.rate_hz, samples.origin)
+    return (*_clipping(found), *_gaps(found, params), *_frozen(found), *_rate(found, params))
 
 
 def _clipping(found: dict[Quantity, Samples]) -> Iterator[Flag]:
@@ -97,39 +87,16 @@ def lost_readings(samples: Samples) -> tuple[float, float]:
     return 100.0 * max(min(unexpected, excess), 0.0) / duration, float(steps.max())
 
 
-def _frozen(found: dict[Quantity, Samples], params: QualityParams) -> Iterator[Flag]:
-    longest = max((frozen_s(samples, params) for samples in found.values()), default=0.0)
+def _frozen(found: dict[Quantity, Samples]) -> Iterator[Flag]:
+    longest = max((frozen_s(samples) for samples in found.values()), default=0.0)
     if longest > 0:
         yield Flag.of(FlagCode.FROZEN, longest_s=longest)
 
 
-def frozen_s(samples: Samples, params: QualityParams = QualityParams()) -> float:
-    """Return how long the sensor repeated one reading on all its axes, s; 0 where it did not.
-
-    A coarse sensor at rest repeats readings too, but what follows differs by one step of its resolution; after a true
-    freeze the readings jump. Where nothing follows, the quieter quarter of all changes stands in for the jump.
-    """
-    values = samples.values
-    ends = np.flatnonzero(np.concatenate(((values[1:] != values[:-1]).any(axis=1), [True])))
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    lasting = samples.t_s[ends] - samples.t_s[starts]
-    held = np.flatnonzero((lasting >= params.min_frozen_s) & (ends - starts + 1 >= params.min_frozen_samples))
-    if not len(held):
-        return 0.0
-    steps = np.array([_resolution(column) for column in values.T])
-    changes = np.abs(values[ends[:-1] + 1] - values[ends[:-1]])
-    quiet = np.quantile(changes, 0.25, axis=0) if len(changes) else np.ones(values.shape[1])
-    jumps = [changes[k] if k < len(changes) else quiet for k in held]
-    true = [np.any(jump > params.frozen_jump_steps * steps) for jump in jumps]
-    return float(lasting[held[true]].max(initial=0.0))
-
-
-def _resolution(values: Floats) -> float:
-    """Smallest step between two different readings of a channel, ignoring rounding noise."""
-    levels = np.unique(values[np.isfinite(values)])
-    steps = np.diff(levels)
-    steps = steps[steps > 1e-6 * np.abs(levels).max(initial=0.0)]
-    return float(steps.min()) if len(steps) else 0.0
+def frozen_s(samples: Samples) -> float:
+    """Return how long the sensor repeated one reading on all its axes at the longest, s; 0 where it did not."""
+    runs = mask_runs(frozen(samples))
+    return float((samples.t_s[runs[:, 1] - 1] - samples.t_s[runs[:, 0] - 1]).max(initial=0.0))
 
 
 def _rate(found: dict[Quantity, Samples], params: QualityParams) -> Iterator[Flag]:

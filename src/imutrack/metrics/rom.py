@@ -1,8 +1,9 @@
 """Range of motion of one segment, repetition by repetition, from one sensor.
 
-Approach: the segment's angle (`metrics.segment_angle`), cut at the counted repetitions. Angles are withheld with a
-reason where they would not be true: without a gyroscope, with a clipped one, and about the vertical, which gravity
-cannot see. Repetitions that touch a long gap have no range.
+Approach: the segment's angle (`metrics.segment_angle`), cut at the counted repetitions, whose ends are looked for on
+the angle itself (`metrics.extents`). Angles are withheld with a reason where they would not be true: without a
+gyroscope, with a clipped one, and about the vertical, which gravity cannot see. Repetitions that touch a long gap have
+no range.
 What it does not do: measure a joint, or see skin and muscle move under the sensor.
 """
 
@@ -13,10 +14,11 @@ import numpy as np
 
 from imutrack.errors import SignalError
 from imutrack.flags import Flag, FlagCode
+from imutrack.metrics.extents import ExtentParams, whole_movements
 from imutrack.metrics.segment_angle import AngleParams, RomKind, SegmentAngle, Span, segment_angle
 from imutrack.samples import Floats
 from imutrack.signals.axes import Axis
-from imutrack.signals.orientation import Orientation, long_gaps, orientation
+from imutrack.signals.orientation import Orientation, orientation
 from imutrack.signals.signal import Bools, Signal
 
 __all__ = ["RangeOfMotion", "RomKind", "RomParams", "Span", "range_of_motion", "rom_error_deg"]
@@ -29,6 +31,7 @@ class RomParams:
     """Settings of the range of motion: one set for every exercise, placement and device."""
 
     angle: AngleParams = field(default_factory=AngleParams)
+    extent: ExtentParams = field(default_factory=ExtentParams)
     vertical_limit: float = 0.9  # 26 deg from the vertical: gravity's angle is 2.3 times as uncertain, soon worthless
     off_axis_limit: float = 0.2  # of the squared rate; one arm lifted in a plane stays below 0.1
     plateau_share: float = 0.05  # of the range: how near to the peak counts as being there
@@ -43,6 +46,7 @@ class RangeOfMotion:
     """Angles of one set. Arrays of repetitions follow the spans; NaN where a repetition has no value.
 
     Attributes:
+        spans: (start, turn, end) of the repetitions, from end to end of the movement where there is an angle.
         angle_deg: (n,) angle for the trace; NaN inside long gaps, and everywhere where angles are withheld.
         kind: how it is expressed.
         axis: what the segment turned about, sensor frame, pointing so that the first movement is positive; None where
@@ -56,6 +60,7 @@ class RangeOfMotion:
         withheld: why no angles are given; None where they are, or where nothing turned.
     """
 
+    spans: tuple[Span, ...]
     angle_deg: Floats
     kind: RomKind
     axis: Axis | None
@@ -156,7 +161,8 @@ def rom_error_deg(
 
 
 def _measured(signal: Signal, spans: Sequence[Span], params: RomParams, found: SegmentAngle) -> RangeOfMotion:
-    angle, rate_hz, gaps = found.angle_deg, signal.sampling_rate_hz, long_gaps(signal)
+    angle, rate_hz, gaps = found.angle_deg, signal.sampling_rate_hz, signal.missing
+    spans = whole_movements(angle, spans, rate_hz, params.extent)
     largest = _each(spans, gaps, lambda rep: float(angle[rep].max()))
     smallest = _each(spans, gaps, lambda rep: float(angle[rep].min()))
     duration = _each(spans, gaps, lambda rep: (rep.stop - 1 - rep.start) / rate_hz)
@@ -170,6 +176,7 @@ def _measured(signal: Signal, spans: Sequence[Span], params: RomParams, found: S
         flags.append(Flag(FlagCode.NO_REST_AT_START))
     typical = _of_valid(speeds, np.median)
     return RangeOfMotion(
+        spans=tuple(spans),
         angle_deg=angle,
         kind=found.kind,
         axis=found.axis,
@@ -178,7 +185,7 @@ def _measured(signal: Signal, spans: Sequence[Span], params: RomParams, found: S
         min_deg=smallest if found.rested else np.full(len(spans), np.nan),
         outward_s=outward,
         hold_s=hold,
-        return_s=duration - outward - hold,
+        return_s=np.maximum(duration - outward - hold, 0.0),  # rounding must not make a time negative
         peak_velocity_dps=speeds,
         rom_error_deg=None if typical is None else rom_error_deg(found.kind, typical, rate_hz, params),
         flags=tuple(flags),
@@ -191,6 +198,7 @@ def _withheld(
     """Return a result without angles; the speed along a vertical axis is the gyroscope's and stands."""
     none = np.full(len(spans), np.nan)
     return RangeOfMotion(
+        spans=tuple(spans),
         angle_deg=np.full(len(signal), np.nan),
         kind=RomKind.SIGNED,
         axis=None if found is None else found.axis,
@@ -200,7 +208,7 @@ def _withheld(
         outward_s=none,
         hold_s=none,
         return_s=none,
-        peak_velocity_dps=none if found is None else _peak_velocity(spans, long_gaps(signal), found),
+        peak_velocity_dps=none if found is None else _peak_velocity(spans, signal.missing, found),
         rom_error_deg=None,
         flags=() if why is None else (Flag(why),),
         withheld=why,

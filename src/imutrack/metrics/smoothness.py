@@ -63,8 +63,8 @@ def rep_sparc(rate_radps: Floats, spans: Sequence[tuple[int, int, int]], samplin
 
     Args:
         rate_radps: (n, 3) angular rate, rad/s, any frame.
-        spans: (start, turn, end) in samples of each repetition, end included.
+        spans: (start, turn, end) in samples ``[start, end)`` of each repetition.
         sampling_rate_hz: of the rate.
     """
     speed = np.linalg.norm(rate_radps, axis=1)
-    return np.array([sparc(speed[start : end + 1], sampling_rate_hz) for start, _, end in spans])
+    return np.array([sparc(speed[start:end], sampling_rate_hz) for start, _, end in spans])

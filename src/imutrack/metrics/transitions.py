@@ -15,6 +15,7 @@ import numpy as np
 
 from imutrack.metrics.vertical import VerticalMotion
 from imutrack.samples import Floats
+from imutrack.signals.rest import mask_runs
 
 __all__ = [
     "Transition",
@@ -100,16 +101,15 @@ def _find(motion: VerticalMotion, sign: float, least_mps: float, params: Transit
 
 def _stretches(velocity_mps: Floats, rate_hz: float) -> list[Transition]:
     """Cut (n,) velocity into its positive stretches."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], (velocity_mps > 0).astype(np.int8), [0]))))
     return [
         Transition(
-            start=int(start),
-            peak=int(start + np.argmax(velocity_mps[start:stop])),
-            stop=int(stop),
+            start=start,
+            peak=start + int(np.argmax(velocity_mps[start:stop])),
+            stop=stop,
             height_m=float(np.sum(velocity_mps[start:stop])) / rate_hz,
             peak_velocity_mps=float(np.max(velocity_mps[start:stop])),
         )
-        for start, stop in edges.reshape(-1, 2)
+        for start, stop in mask_runs(velocity_mps > 0).tolist()
     ]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from imutrack.samples import Floats
 from imutrack.signals.filters import lowpass
+from imutrack.signals.rest import mask_runs
 
 __all__ = ["Turn", "TurnParams", "find_turns"]
 
@@ -63,17 +64,12 @@ def find_turns(turn_rate_dps: Floats, sampling_rate_hz: float, params: TurnParam
     return tuple(sorted(turns, key=lambda turn: turn.start))
 
 
-def _above(rate_dps: Floats, level_dps: float) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], (rate_dps > level_dps).astype(np.int8), [0]))))
-    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
-
-
 def _steps(rate_dps: Floats, rate_hz: float, params: TurnParams) -> list[tuple[int, int]]:
     """Stretches in the positive direction that turn far enough to be part of a turn."""
     steps = []
-    for start, stop in _above(rate_dps, params.edge_dps):
+    for start, stop in mask_runs(rate_dps > params.edge_dps).tolist():
         level_dps = max(params.edge_share * float(np.max(rate_dps[start:stop])), params.edge_dps)
-        for begin, end in _above(rate_dps[start:stop], level_dps):
+        for begin, end in mask_runs(rate_dps[start:stop] > level_dps).tolist():
             if float(np.sum(rate_dps[start + begin : start + end])) / rate_hz >= params.step_deg:
                 steps.append((start + begin, start + end))
     return steps

@@ -15,6 +15,7 @@ import numpy as np
 
 from imutrack.errors import SignalError
 from imutrack.samples import Floats
+from imutrack.signals.axes import gravity_in_sensor
 from imutrack.signals.filters import highpass, lowpass
 from imutrack.signals.orientation import orientation
 from imutrack.signals.signal import Signal
@@ -87,7 +88,7 @@ def vertical_motion(signal: Signal, params: VerticalParams = VerticalParams()) -
         pointing = _unit(signal.acc)
         turn_rate = None
     else:
-        up, gyr = _upright(signal, _unit(gravity))
+        up, gyr = _upright(signal, signal.gyr, _unit(gravity))
         vertical = np.sum(signal.acc * up, axis=1) - STANDARD_GRAVITY_MPS2
         turn_rate = np.sum(gyr * up, axis=1)
         pointing = up  # steadier than the angular rate itself, which keeps what is left of the gyroscope's bias
@@ -114,14 +115,12 @@ def _integrated(acc: Floats, rate_hz: float, params: VerticalParams) -> tuple[Fl
     return gained, velocity
 
 
-def _upright(signal: Signal, fallback: Floats) -> tuple[Floats, Floats]:
+def _upright(signal: Signal, gyr: Floats, fallback: Floats) -> tuple[Floats, Floats]:
     """Return (n, 3) the vertical in the sensor's axes and (n, 3) angular rate without bias, rad/s."""
     found = orientation(signal)
-    w, x, y, z = found.quat_sensor_to_earth.T
-    up = np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], axis=1)
-    gyr = np.zeros_like(signal.acc) if signal.gyr is None else signal.gyr - found.gyr_bias_radps
-    lost = ~np.isfinite(w)
-    return np.where(lost[:, None], fallback, up), np.where(lost[:, None], 0.0, gyr)
+    up = gravity_in_sensor(found)
+    lost = ~np.isfinite(up)
+    return np.where(lost, fallback, up), np.where(lost, 0.0, gyr - found.gyr_bias_radps)
 
 
 def _unit(vectors: Floats) -> Floats:

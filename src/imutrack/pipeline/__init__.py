@@ -6,6 +6,7 @@ not computed here.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final
 
 from imutrack.errors import SignalError
@@ -15,7 +16,7 @@ from imutrack.pipeline.rests import sets_among, split_at_rests
 from imutrack.pipeline.stance import stance_trial
 from imutrack.pipeline.stretch import Stretch, set_id
 from imutrack.pipeline.up_and_go import up_and_go
-from imutrack.results import NotAnalysed, Result
+from imutrack.results import ExerciseSet, NotAnalysed, Result
 from imutrack.samples import Quantity, Recording
 from imutrack.task import Task, TaskKind
 
@@ -56,27 +57,54 @@ def analyse(
     """
     found: list[Result | NotAnalysed] = []
     for task in tasks or (Task(),):
-        for index in _sensors(recording, task):
+        try:
+            sensors = _sensors(recording, task)
+        except SignalError as error:
+            found.append(_not_analysed(Stretch(recording, 0, task), error))
+            continue
+        for index in sensors:
             found.extend(_one(recording, index, task, split_rest_s))
     return found
 
 
 def _one(recording: Recording, index: int, task: Task, split_rest_s: float | None) -> list[Result | NotAnalysed]:
+    stretch = Stretch(recording, index, task)
     try:
-        stretch = Stretch(recording, index, task)
         if split_rest_s is None or task.kind is not TaskKind.EXERCISE:
             return [_ANALYSES[task.kind](stretch)]
-        sets = sets_among([exercise_set(piece) for piece in split_at_rests(stretch, split_rest_s)])
-        return [*sets] or [exercise_set(stretch)]
+        return _split(stretch, split_rest_s) or [exercise_set(stretch)]
     except SignalError as error:
-        identity = set_id(recording, index, task)
-        return [NotAnalysed(task=task, set_id=identity, recording=recording.content_hash, reason=str(error))]
+        return [_not_analysed(stretch, error)]
+
+
+def _split(stretch: Stretch, rest_s: float) -> list[Result | NotAnalysed]:
+    """Measure the sets between rests; empty where there is none. A piece with too few readings is no set."""
+    pieces: list[ExerciseSet] = []
+    for piece in split_at_rests(stretch, rest_s):
+        with suppress(SignalError):
+            pieces.append(exercise_set(piece))
+    return [*sets_among(pieces)]
+
+
+def _not_analysed(stretch: Stretch, error: SignalError) -> NotAnalysed:
+    recording, task = stretch.recording, stretch.task
+    identity = set_id(recording, stretch.index, task)
+    return NotAnalysed(task=task, set_id=identity, recording=recording.content_hash, reason=str(error))
 
 
 def _sensors(recording: Recording, task: Task) -> list[int]:
-    """Return the sensors a task is measured with: the one worn where the task says, else all that see gravity."""
-    worn = [index for index, sensor in enumerate(recording.sensors) if sensor.placement == task.placement]
-    if task.placement is not None and worn:
-        return worn
-    seeing = [index for index, sensor in enumerate(recording.sensors) if Quantity.ACC in sensor.samples]
-    return seeing or [0]
+    """Return the sensors a task is measured with: the one worn where the task says, else all that see gravity.
+
+    Raises:
+        SignalError: the task names a place, and none of several sensors is known to be worn there.
+    """
+    seeing = [index for index, sensor in enumerate(recording.sensors) if Quantity.ACC in sensor.samples] or [0]
+    if task.placement is None or len(seeing) == 1:
+        return seeing
+    worn = [index for index in seeing if recording.sensors[index].placement == task.placement]
+    if not worn:
+        raise SignalError(
+            f"none of its {len(seeing)} sensors is known to be worn at the {task.placement}: give each its placement, "
+            "or read the files one by one"
+        )
+    return worn

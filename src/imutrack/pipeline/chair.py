@@ -5,6 +5,7 @@ from typing import Final
 from imutrack.metrics.sit_to_stand import sit_to_stand
 from imutrack.pipeline.stretch import Stretch
 from imutrack.results import ChairTest
+from imutrack.signals.rest import still
 
 __all__ = ["chair_test"]
 
@@ -19,17 +20,17 @@ def chair_test(stretch: Stretch) -> ChairTest:
     """
     signal = stretch.signal()
     found = sit_to_stand(signal)
+    seen = bool(found.rises) or bool((still(signal) & ~signal.missing).all())  # 0 only where nothing moved
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=found.flags + stretch.check(signal),
-        withheld=False,
+        withheld=not seen,
         start_s=signal.start_s,
         duration_s=signal.duration_s,
-        missing_pct=100.0 * float(signal.missing.mean()),
     )
     return ChairTest(
         **header,
-        rises=len(found.rises),
+        rises=len(found.rises) if seen else None,
         rises_detail=found.rises,
         total_s=found.total_s,
         total_to_stand_s=found.total_to_stand_s,

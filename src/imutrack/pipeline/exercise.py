@@ -4,9 +4,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from imutrack.errors import SignalError
 from imutrack.flags import Flag, FlagCode
 from imutrack.metrics.mount import check_mount
-from imutrack.metrics.reps import Rejected, RepSet, RepSpan, count_reps
+from imutrack.metrics.reps import Rejected, RepSet, count_reps
 from imutrack.metrics.rom import RangeOfMotion, range_of_motion
 from imutrack.metrics.smoothness import rep_sparc
 from imutrack.pipeline.stretch import Stretch
@@ -18,6 +19,7 @@ from imutrack.signals.signal import Signal
 __all__ = ["exercise_set"]
 
 ALGORITHM: Final = "reps 1, segment angle 1"
+MIN_SET_S: Final = 1.0  # no limb goes out and comes back in less: "0" would be said of what nobody could have done
 _TRACE_HZ: Final = 10.0  # a curve to look at; each point keeps the smallest and the largest angle since the one before
 
 
@@ -25,15 +27,17 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
     """Count and measure the repetitions of one set.
 
     Raises:
-        SignalError: no acceleration, or too few readings.
+        SignalError: no acceleration, too few readings, or too short for a repetition.
     """
     signal = stretch.signal()
+    if signal.duration_s < MIN_SET_S:
+        raise SignalError(f"the stretch lasts {signal.duration_s:.2f} s, need {MIN_SET_S:.0f} s for a repetition")
     counted = count_reps(signal)
     spans = [(span.start, span.turn, span.end) for span in counted.spans]
     sensor_flags = stretch.check(signal)
     orient = None if signal.gyr is None else orientation(signal)
     rom = range_of_motion(signal, spans, sensor_flags=sensor_flags, orient=orient)
-    mount, mount_flags = check_mount(signal, spans, stretch.sensor.axes, orient=orient)
+    mount, mount_flags = check_mount(signal, rom.spans, stretch.sensor.axes, orient=orient)
     flags = sensor_flags + _counting_flags(counted, signal) + rom.flags + mount_flags
     header = stretch.header(
         algorithm=ALGORITHM,
@@ -41,23 +45,23 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
         withheld=not counted.sure and counted.low == 0,  # not even that anything was done
         start_s=signal.start_s,
         duration_s=signal.duration_s,
-        missing_pct=100.0 * float(signal.missing.mean()),
     )
     measured = bool(spans) and rom.rom_median_deg is not None
-    smoothness = _smoothness(signal, spans)
+    smoothness = _smoothness(signal, rom)
     return ExerciseSet(
         **header,
         reps=counted.best if counted.sure else None,
         reps_low=counted.low,
         reps_high=counted.high,
         reps_best=counted.best,
-        reps_detail=tuple(_reps(signal, counted.spans, rom, smoothness)),
+        reps_detail=tuple(_reps(signal, rom, smoothness)),
         rejected=tuple(_rejected(signal, candidate) for candidate in counted.rejected),
         rests=tuple((_seconds(signal, begin), _seconds(signal, end)) for begin, end in counted.rests),
         angle_kind=AngleKind.SEGMENT if measured else None,
         mount=mount,
         withheld=_withheld(counted, measured=measured),
         **(_angles(rom) if measured else {}),
+        peak_velocity_dps=_median(rom.peak_velocity_dps),  # about the vertical too, where no angle is given
         smoothness=_median(smoothness),
         trace=_trace(signal, rom.angle_deg),
     )
@@ -90,17 +94,16 @@ def _angles(rom: RangeOfMotion) -> dict[str, Any]:
         "outward_s": _median(rom.outward_s),
         "hold_s": _median(rom.hold_s),
         "return_s": _median(rom.return_s),
-        "peak_velocity_dps": _median(rom.peak_velocity_dps),
     }
 
 
-def _reps(signal: Signal, spans: tuple[RepSpan, ...], rom: RangeOfMotion, smoothness: Floats) -> list[RepDetail]:
+def _reps(signal: Signal, rom: RangeOfMotion, smoothness: Floats) -> list[RepDetail]:
     return [
         RepDetail(
             number=k + 1,
-            start_s=_seconds(signal, span.start),
-            turn_s=_seconds(signal, span.turn),
-            end_s=_seconds(signal, span.end),
+            start_s=_seconds(signal, start),
+            turn_s=_seconds(signal, turn),
+            end_s=_seconds(signal, end),
             rom_deg=_value(rom.rom_deg[k]),
             peak_deg=_value(rom.peak_deg[k]),
             min_deg=_value(rom.min_deg[k]),
@@ -110,7 +113,7 @@ def _reps(signal: Signal, spans: tuple[RepSpan, ...], rom: RangeOfMotion, smooth
             peak_velocity_dps=_value(rom.peak_velocity_dps[k]),
             smoothness=_value(smoothness[k]),
         )
-        for k, span in enumerate(spans)
+        for k, (start, turn, end) in enumerate(rom.spans)
     ]
 
 
@@ -123,10 +126,10 @@ def _rejected(signal: Signal, candidate: Rejected) -> RejectedRep:
     )
 
 
-def _smoothness(signal: Signal, spans: list[tuple[int, int, int]]) -> Floats:
-    if signal.gyr is None:
-        return np.full(len(spans), np.nan)
-    return rep_sparc(signal.gyr, spans, signal.sampling_rate_hz)
+def _smoothness(signal: Signal, rom: RangeOfMotion) -> Floats:
+    if signal.gyr is None or rom.withheld is FlagCode.GYRO_CLIPPED:
+        return np.full(len(rom.spans), np.nan)
+    return rep_sparc(signal.gyr, rom.spans, signal.sampling_rate_hz)
 
 
 def _trace(signal: Signal, angle_deg: Floats) -> Trace | None:

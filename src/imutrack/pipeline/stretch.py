@@ -7,14 +7,15 @@ from typing import Any, Final
 
 from imutrack.flags import INFORMATIONAL, Flag, FlagCode, Quality
 from imutrack.metrics.at_rest import check_still
-from imutrack.metrics.quality import check_sensor
-from imutrack.samples import Recording, Sensor
+from imutrack.metrics.quality import check_sensor, lost_readings
+from imutrack.samples import Quantity, Recording, Sensor
 from imutrack.signals.resample import to_signal
 from imutrack.signals.signal import Signal
 from imutrack.task import Task
 
 __all__ = ["Stretch", "quality_of", "set_id"]
 
+_MEASURED: Final = frozenset({Quantity.ACC, Quantity.GYR, Quantity.COP})  # what results are made of
 _ID_LETTERS: Final = 8  # 40 bits: among 100,000 sets of a clinic a clash has a chance of 1 in 200
 
 
@@ -57,7 +58,6 @@ class Stretch:
         withheld: bool,
         start_s: float,
         duration_s: float,
-        missing_pct: float | None,
     ) -> dict[str, Any]:
         """Return the fields that every `imutrack.results.Result` starts with; ``withheld``: its main value is."""
         start = self.recording.start
@@ -71,11 +71,17 @@ class Stretch:
             "start": None if start is None else start + start_s,
             "start_source": self.recording.start_source,
             "placement": self.placement,
-            "missing_pct": missing_pct,
+            "missing_pct": self._missing_pct(),
             "quality": quality_of(flags, withheld=withheld),
             "flags": flags,
             "algorithm": algorithm,
         }
+
+    def _missing_pct(self) -> float | None:
+        """Share of the stretch without readings, per cent, of the quantity that lacks most, as in the flag of gaps."""
+        read = (samples for quantity, samples in self.sensor.samples.items() if quantity in _MEASURED)
+        parts = (samples.between(self.task.start_s, self.task.stop_s) for samples in read)
+        return max((lost_readings(part)[0] for part in parts if part is not None), default=None)
 
     def _clock_flags(self) -> tuple[Flag, ...]:
         found = []

@@ -29,6 +29,5 @@ def up_and_go(stretch: Stretch) -> UpAndGo:
         withheld=found.total_s is None,
         start_s=signal.start_s,
         duration_s=signal.duration_s,
-        missing_pct=100.0 * float(signal.missing.mean()),
     )
     return UpAndGo(**header, **{name: getattr(found, name) for name in _TIMES})

@@ -136,13 +136,13 @@ def _add_part(samples: dict[Quantity, Samples], part: Part, shift_s: float) -> N
         if quantity in samples:
             raise RecordingError(f"{part.source}: a second {quantity} of {part.label}: read the files one by one")
         values = reading.in_si(quantity)
-        if not np.isfinite(values).any():
-            continue  # a column the device never filled
+        if not np.isfinite(values).all(axis=1).any():
+            continue  # the device never filled it, or one axis is dead
         _check(quantity, values, reading, part)
         origin = "; ".join(filter(None, (reading.origin, part.axis.origin)))
         samples[quantity] = Samples(t_s, values, part.axis.rate_hz, origin)
     if not samples:
-        raise RecordingError(f"{part.source}: every reading in it is empty")
+        raise RecordingError(f"{part.source}: every reading in it is empty or lacks an axis")
     if Quantity.ACC in part.readings and Quantity.GYR in part.readings and {Quantity.ACC, Quantity.GYR} <= set(samples):
         unit = part.readings[Quantity.GYR].unit or "rad/s"
         rate_hz = part.axis.rate_hz

@@ -9,6 +9,7 @@ from imutrack import words
 from imutrack.report import wording
 from imutrack.report.findings import SetFound, StanceFound
 from imutrack.report.svg import ACCENT, BAND, INK, LINE, MUTED, PAPER, WARM, axes_with_room, canvas, to_svg
+from imutrack.report.trials import ellipse_area
 from imutrack.results import RejectedRep, Trace
 from imutrack.samples import Floats
 
@@ -31,6 +32,18 @@ _LEFT_PX: Final = 32.0  # "100°" and its tick
 _BELOW_PX: Final = 19.0
 _RIGHT_PX: Final = 14.0  # half of the last "100 s"
 _LEFT_SWAY_PX: Final = 46.0  # a label beside the numbers
+
+
+class _Plane(NamedTuple):
+    """The columns of a sway curve, and the unit it is drawn in."""
+
+    ap: str
+    ml: str
+    unit: str
+    per_unit: float
+
+
+_PLANES: Final = (_Plane("ap_mps2", "ml_mps2", "m/s²", 1.0), _Plane("cop_ap_m", "cop_ml_m", "mm", 1e3))
 
 
 class LeftOut(NamedTuple):
@@ -61,7 +74,7 @@ def angle_curve(found: SetFound) -> Trace | None:
 
 def sway_curve(found: StanceFound) -> Trace | None:
     """Return the sway of a trial if it can be drawn."""
-    return _drawable(found.trace, "ap_mps2", "ml_mps2")
+    return next(filter(None, (_drawable(found.trace, plane.ap, plane.ml) for plane in _PLANES)), None)
 
 
 def set_figure(found: SetFound, trace: Trace, name: str, width_px: float = 700.0, height_px: float = 100.0) -> str:
@@ -92,8 +105,9 @@ def set_figure(found: SetFound, trace: Trace, name: str, width_px: float = 700.0
 
 def sway_figure(found: StanceFound, trace: Trace, name: str, size_px: float = 190.0) -> str:
     """Draw the sway of a trial seen from above, forward up, with the ellipse that holds 95 % of it."""
-    ap, ml = _finite(trace.values["ap_mps2"], trace.values["ml_mps2"])
-    told_apart = "rms_ap_mps2" in found.sway
+    plane = next(plane for plane in _PLANES if plane.ap in trace.values)
+    ap, ml = _finite(trace.values[plane.ap] * plane.per_unit, trace.values[plane.ml] * plane.per_unit)
+    told_apart = not found.sway.keys().isdisjoint(("rms_ap_mps2", "cop_rms_ap_m"))
     with canvas(size_px, size_px) as figure:
         axes = axes_with_room(figure, left_px=_LEFT_SWAY_PX, bottom_px=_LEFT_SWAY_PX - 12.0, top_px=6.0, right_px=10.0)
         centre = (float(np.mean(ap)), float(np.mean(ml))) if len(ap) else (0.0, 0.0)
@@ -104,8 +118,8 @@ def sway_figure(found: StanceFound, trace: Trace, name: str, size_px: float = 19
             top = int(np.argmax(forward))
             axes.annotate("95 %", (right[top], forward[top]), xytext=(0, 4), **_ABOVE)
         _sway_scale(axes, reach=1.15 * max(1e-3, *(float(np.max(np.abs(line.get_xydata()))) for line in axes.lines)))
-        axes.set_xlabel("left · m/s² · right" if told_apart else "one direction, m/s²")
-        axes.set_ylabel("back · m/s² · forward" if told_apart else "across it, m/s²")
+        axes.set_xlabel(f"left · {plane.unit} · right" if told_apart else f"one direction, {plane.unit}")
+        axes.set_ylabel(f"back · {plane.unit} · forward" if told_apart else f"across it, {plane.unit}")
         return to_svg(figure, name, "Sway seen from above", _spoken_sway(found))
 
 
@@ -225,6 +239,5 @@ def _spoken_set(found: SetFound) -> str:
 
 
 def _spoken_sway(found: StanceFound) -> str:
-    area = found.sway.get("area95_m2ps4")
-    text = f"{wording.trial_name(found.trial, found.kind)}, {found.duration_s:.0f} seconds"
-    return text if area is None else f"{text}, 95 % ellipse {area:.4f} m²/s⁴"
+    name = wording.trial_name(found.trial, found.kind)
+    return f"{name}, {found.duration_s:.0f} seconds, 95 % ellipse {ellipse_area(found)}"

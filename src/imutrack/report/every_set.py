@@ -9,7 +9,7 @@ from imutrack.report import wording
 from imutrack.report.curves import left_out
 from imutrack.report.findings import Findings, Found, SetFound, StanceFound, TestFound
 from imutrack.report.notes import reasons, title
-from imutrack.report.trials import outcome
+from imutrack.report.trials import ellipse_area, outcome, sway_size
 from imutrack.results import RepDetail
 from imutrack.stores.schema import MEASUREMENTS
 
@@ -89,6 +89,13 @@ def _trial_facts(found: StanceFound | TestFound) -> str:
     if isinstance(found, TestFound):
         facts = [outcome(found), *(f"{name} {wording.seconds(value)}" for name, value in found.phases.items())]
         return "; ".join(facts) + "."
+    if "cop_rms_m" in found.sway:
+        facts = [
+            f"centre of pressure {sway_size(found)} from its middle",
+            f"path {1e3 * found.sway['cop_path_rate_mps']:.1f} mm/s",
+            f"95 % ellipse {ellipse_area(found)}",
+        ]
+        return "; ".join([f"{found.duration_s:.0f} s measured", *facts]) + "."
     fields = MEASUREMENTS["stance"].fields
     shown = ("rms_mps2", "path_rate_mps3", "area95_m2ps4", "jerk_rate_m2ps6", "mfreq_hz")
     facts = [

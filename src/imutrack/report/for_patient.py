@@ -30,7 +30,7 @@ def done_lines(findings: Findings) -> list[str]:
     lines = [_done(history) for history in histories(findings.sets)]
     names = [title(found) for found in (*findings.stances, *findings.tests)]
     lines += [f"{name}: {wording.counted(number, 'time')}" for name, number in Counter(names).items()]
-    if len(lines) <= _MOST_LINES:
+    if len(lines) <= _MOST_LINES + 1:  # "and 1 more" takes a line too
         return lines
     return [*lines[:_MOST_LINES], f"and {len(lines) - _MOST_LINES} more"]
 

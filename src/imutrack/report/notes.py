@@ -42,7 +42,10 @@ def corrections(sets: Iterable[SetFound]) -> list[Note]:
 
 
 def flagged(everything: Sequence[Found]) -> list[Note]:
-    """Return one note per exercise and reason: first what was withheld, then what asks for care, then what informs."""
+    """Return one note per exercise and reason: first what was withheld, then what asks for care, then what informs.
+
+    What only informs is said once, of all exercises together.
+    """
     groups: dict[tuple[int, str, tuple[str, ...], tuple[FlagCode, ...]], list[Found]] = {}
     for found in everything:
         cautions = tuple(dict.fromkeys(flag.code for flag in found.flags if flag.code not in INFORMATIONAL))
@@ -51,9 +54,9 @@ def flagged(everything: Sequence[Found]) -> list[Note]:
         elif cautions:
             groups.setdefault((1, title(found), (), cautions), []).append(found)
         for code in dict.fromkeys(flag.code for flag in found.flags if flag.code in INFORMATIONAL):
-            groups.setdefault((2, title(found), (), (code,)), []).append(found)
+            groups.setdefault((2, "", (), (code,)), []).append(found)
     ordered = sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1])))
-    return [_note(about, names, codes, results) for (_, about, names, codes), results in ordered]
+    return [_note(names, codes, results) for (_, _, names, codes), results in ordered]
 
 
 def reasons(found: Found, codes: Sequence[FlagCode] | None = None) -> str:
@@ -72,13 +75,22 @@ def reasons(found: Found, codes: Sequence[FlagCode] | None = None) -> str:
     return f"{names} withheld: {said}" if said else f"{names} withheld"
 
 
-def _note(about: str, names: tuple[str, ...], codes: tuple[FlagCode, ...], results: Sequence[Found]) -> Note:
-    last = results[-1]
-    said = reasons(replace(last, withheld=names), codes)
+def _note(names: tuple[str, ...], codes: tuple[FlagCode, ...], results: Sequence[Found]) -> Note:
+    said_each = [reasons(replace(found, withheld=names), codes) for found in results]
+    said = said_each[-1]
+    if len(set(said_each)) > 1:  # the numbers differ
+        said += " (the last time)"
     return Note(
-        about=f"{about}, {wording.days_list(found.day for found in results)}",
+        about=_about(results),
         text=said or "withheld, the reason was not kept",
     )
+
+
+def _about(results: Sequence[Found]) -> str:
+    titles = {title(found) for found in results}
+    if len(titles) > 1:
+        return f"{len(titles)} exercises and tests, {wording.days_list({found.day for found in results})}"
+    return f"{title(results[0])}, {wording.days_list(found.day for found in results)}"
 
 
 def how_measured(findings: Findings) -> list[str]:
@@ -88,9 +100,15 @@ def how_measured(findings: Findings) -> list[str]:
         lines += [_angles(findings), wording.RANGE_RULE]
     if any(found.side for found in findings.sets):
         lines.append(wording.SIDE_RULE)
-    if findings.stances:
+    if any("rms_mps2" in found.sway for found in findings.stances):
         lines.append(wording.SWAY_RULE)
-    lines.append("Computed by: " + ", ".join(dict.fromkeys(found.algorithm for found in findings.everything)) + ".")
+    if any("cop_rms_m" in found.sway for found in findings.stances):
+        lines.append(wording.PLATE_RULE)
+    lines.append(
+        "Methods and their versions: "
+        + ", ".join(dict.fromkeys(found.algorithm for found in findings.everything))
+        + "."
+    )
     return lines
 
 

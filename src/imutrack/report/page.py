@@ -24,7 +24,7 @@ from imutrack.report.notes import corrections, flagged, how_measured, title
 from imutrack.report.summary import exercise_rows, sentences
 from imutrack.report.trend_figure import trend_figure
 from imutrack.report.trends import trends
-from imutrack.report.trials import trial_rows
+from imutrack.report.trials import ellipse_area, trial_rows
 
 __all__ = ["patient_page", "save", "therapist_page"]
 
@@ -181,11 +181,10 @@ def _last_sway(stances: Sequence[StanceFound]) -> _Drawn | None:
     if not drawable:
         return None
     found, trace = drawable[-1]
-    area = found.sway.get("area95_m2ps4")
     return _Drawn(
         heading=f"Sway, {wording.day_short(found.day)}",
         svg=_drawing(sway_figure(found, trace, "sway")),
-        caption=f"{title(found)}, from above." + ("" if area is None else f" 95 % ellipse: {area:.3g} m²/s⁴."),
+        caption=f"{title(found)}, from above. 95 % ellipse: {ellipse_area(found)}.",
     )
 
 

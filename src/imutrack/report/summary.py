@@ -46,17 +46,16 @@ def exercise_rows(findings: Findings) -> list[ExerciseRow]:
 
 
 def reps_total(history: History) -> str:
-    """Return all repetitions of a history; what is not sure is added in words.
+    """Return all repetitions of a history; where a count is not sure, the fewest and the most they may have been.
 
     >>> reps_total(History(exercise="squat", side=None, sets=()))
     '0'
     """
-    unsure = history.unsure
-    if not unsure:
+    if not history.unsure:
         return str(history.reps)
-    low, high = _unsure_span(history)
-    span = f"{low} to {high} not sure"
-    return span if len(unsure) == len(history.sets) else f"{history.reps} + {span}"
+    low = history.reps + sum(found.reps_low for found in history.unsure)
+    high = history.reps + sum(found.reps_high for found in history.unsure)
+    return f"{low} to {high}"
 
 
 def tempo(sets: tuple[SetFound, ...]) -> str:
@@ -113,18 +112,9 @@ def _of_exercise(history: History, *, spelled: bool) -> str:
 
 
 def _reps_said(history: History) -> str:
-    sure = wording.counted(history.reps, "repetition")
-    low, high = _unsure_span(history)
     if not history.unsure:
-        return sure
-    span = f"{low} to {high} not sure"
-    return (
-        f"repetitions not sure, {low} to {high}" if len(history.unsure) == len(history.sets) else f"{sure} and {span}"
-    )
-
-
-def _unsure_span(history: History) -> tuple[int, int]:
-    return sum(found.reps_low for found in history.unsure), sum(found.reps_high for found in history.unsure)
+        return wording.counted(history.reps, "repetition")
+    return f"{reps_total(history)} repetitions"
 
 
 def _of_tests(tests: tuple[TestFound, ...]) -> list[str]:

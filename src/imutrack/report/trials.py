@@ -8,7 +8,7 @@ from imutrack.report import wording
 from imutrack.report.findings import Findings, Found, StanceFound, TestFound
 from imutrack.task import TaskKind
 
-__all__ = ["TrialRow", "outcome", "sway_size", "trial_rows"]
+__all__ = ["TrialRow", "ellipse_area", "outcome", "sway_size", "trial_rows"]
 
 _Kind = TypeVar("_Kind", StanceFound, TestFound)
 
@@ -31,17 +31,29 @@ def trial_rows(findings: Findings) -> list[TrialRow]:
 def outcome(found: TestFound) -> str:
     """Return the main number of a test.
 
-    A chair test of 30 s is about the rises, every other one about the time.
+    A chair test of 30 s is about the rises, every other one about the time; one that is not complete still has rises.
     """
     if found.rises_in_30_s is not None and found.trial == "thirty_seconds":
         return wording.counted(found.rises_in_30_s, "rise")
+    if found.total_s is None and found.rises:
+        return wording.counted(found.rises, "rise")
     return wording.seconds(found.total_s)
 
 
 def sway_size(found: StanceFound) -> str:
-    """Return the size of the sway of a trial."""
+    """Return the size of the sway of a trial: acceleration of a worn sensor, distance on a force plate."""
+    if "cop_rms_m" in found.sway:
+        return f"{1e3 * found.sway['cop_rms_m']:.1f} mm"
     rms = found.sway.get("rms_mps2")
     return wording.ABSENT if rms is None else f"{rms:.3f} m/s²"
+
+
+def ellipse_area(found: StanceFound) -> str:
+    """Return the area of the ellipse that holds 95 % of the sway."""
+    if "cop_area95_m2" in found.sway:
+        return f"{1e4 * found.sway['cop_area95_m2']:.3g} cm²"
+    area = found.sway.get("area95_m2ps4")
+    return wording.ABSENT if area is None else f"{area:.3g} m²/s⁴"
 
 
 def _rows(trials: Sequence[_Kind], text: Callable[[_Kind], str]) -> list[TrialRow]:
@@ -69,5 +81,6 @@ def _last(group: Sequence[_Kind], known: Iterable[_Kind], text: Callable[[_Kind]
     return text(newest) if newest is group[-1] else f"{text(newest)} on {wording.day_short(newest.day)}"
 
 
-def _way(found: Found) -> tuple[str | None, str]:
-    return found.placement, found.algorithm
+def _way(found: Found) -> tuple[str | None, str, bool]:
+    """Return what must agree before two trials may be compared; a test without its time is told by its rises."""
+    return found.placement, found.algorithm, isinstance(found, TestFound) and found.total_s is None

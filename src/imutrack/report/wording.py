@@ -13,6 +13,7 @@ from imutrack.task import UNSPECIFIED, TaskKind
 __all__ = [
     "ABSENT",
     "OTHER_WAY",
+    "PLATE_RULE",
     "RANGE_RULE",
     "SIDE_RULE",
     "SWAY_RULE",
@@ -47,6 +48,7 @@ SWAY_RULE: Final = (
     "Sway: acceleration at the lower back (root mean square), without the first 3 s and last 2 s; single trials differ "
     "by about a fifth, so compare several."
 )
+PLATE_RULE: Final = "Sway on a force plate: distance of the centre of pressure from its middle (root mean square)."
 OTHER_WAY: Final = "; dotted line: from here on measured in another way"
 TREND_KEY: Final = (
     "Dot: best three with measurement error. Pale bar: smallest to largest repetition. "

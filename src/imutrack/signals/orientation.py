@@ -17,14 +17,13 @@ import numpy as np
 
 from imutrack.errors import SignalError
 from imutrack.samples import Floats
-from imutrack.signals.resample import MAX_FILL_S
-from imutrack.signals.signal import Bools, Signal
+from imutrack.signals.rest import mask_runs
+from imutrack.signals.signal import Signal
 
 __all__ = [
     "Orientation",
     "OrientationParams",
     "conjugate",
-    "long_gaps",
     "multiply",
     "orientation",
     "rotate",
@@ -76,7 +75,7 @@ def orientation(
     if signal.gyr is None:
         raise SignalError("no gyroscope in it: angles need one")
     n = len(signal)
-    pieces = tuple(piece for piece in _between(long_gaps(signal)) if piece[1] - piece[0] >= _LEAST_SAMPLES)
+    pieces = tuple((start, end) for start, end in mask_runs(~signal.missing).tolist() if end - start >= _LEAST_SAMPLES)
     if not pieces:
         raise SignalError(f"no {_LEAST_SAMPLES} readings in a row among {n}: nothing can be said about orientation")
     quat = np.full((n, 4), np.nan)
@@ -98,22 +97,6 @@ def _filtered(signal: Signal, params: OrientationParams, mag: Floats | None) -> 
         {"biasClip": params.bias_clip_dps, "biasSigmaInit": params.bias_sigma_dps},
     )
     return found["quat6D" if mag is None else "quat9D"], found["bias"]
-
-
-def long_gaps(signal: Signal) -> Bools:
-    """Return (n,) True inside stretches without support longer than `MAX_FILL_S`; shorter ones are bridged."""
-    if not signal.missing.any():
-        return signal.missing
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], signal.missing, [False])).astype(np.int8)))
-    gaps = np.zeros(len(signal), dtype=np.bool_)
-    for start, end in edges.reshape(-1, 2):
-        gaps[start:end] = end - start > MAX_FILL_S * signal.sampling_rate_hz
-    return gaps
-
-
-def _between(gaps: Bools) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([True], gaps, [True])).astype(np.int8)))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def multiply(a: Floats, b: Floats) -> Floats:

@@ -2,15 +2,17 @@
 
 Approach: where the time stamps are uniform to 1 % of a step, the readings are taken as they are; otherwise they are
 interpolated linearly onto a uniform clock at the faster sensor's own rate. Short gaps are bridged; longer ones are
-marked as missing, never closed up and never trusted.
+marked as missing, never closed up and never trusted. A reading that is only repeated (`signals.frozen`) is none.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from imutrack.errors import SignalError
 from imutrack.samples import Floats, Quantity, Samples, Sensor
+from imutrack.signals.frozen import frozen
 from imutrack.signals.signal import Bools, Signal
 
 __all__ = ["MAX_FILL_S", "UNIFORM_TOLERANCE", "is_uniform", "to_signal"]
@@ -43,11 +45,9 @@ def to_signal(sensor: Sensor, start_s: float | None = None, stop_s: float | None
     acc = sensor.samples.get(Quantity.ACC)
     if acc is None:
         raise SignalError("no acceleration with gravity in it: repetitions, angles and sway cannot be seen without it")
-    acc = _between(acc, start_s, stop_s)
+    acc = _readings(acc, start_s, stop_s)
     gyr = sensor.samples.get(Quantity.GYR)
-    gyr = None if gyr is None else _between(gyr, start_s, stop_s)
-    if len(acc) < 2 or (gyr is not None and len(gyr) < 2):
-        raise SignalError(f"only {len(acc)} readings in the stretch, need at least 2")
+    gyr = None if gyr is None else _readings(gyr, start_s, stop_s)
     if _share_clock(acc, gyr) and is_uniform(acc.t_s):
         return _as_recorded(acc, gyr)
     return _interpolated(acc, gyr)
@@ -57,17 +57,17 @@ def _text(t_s: float | None, otherwise: str) -> str:
     return otherwise if t_s is None else f"{t_s:.2f} s"
 
 
-def _between(samples: Samples, start_s: float | None, stop_s: float | None) -> Samples:
-    begin = 0 if start_s is None else int(np.searchsorted(samples.t_s, start_s, side="left"))
-    stop = len(samples) if stop_s is None else int(np.searchsorted(samples.t_s, stop_s, side="right"))
-    if begin == 0 and stop == len(samples):
-        return samples
-    if stop - begin < 2:
+def _readings(samples: Samples, start_s: float | None, stop_s: float | None) -> Samples:
+    found = samples.between(start_s, stop_s)
+    if found is None:
         raise SignalError(
-            f"no readings between {_text(start_s, 'the start')} and {_text(stop_s, 'the end')}: "
+            f"no readings between {_text(start_s, 'the start')} and {_text(stop_s, 'the end')}, or only one: "
             f"the recording lasts {samples.t_s[-1]:.2f} s"
         )
-    return Samples(samples.t_s[begin:stop], samples.values[begin:stop], samples.rate_hz, samples.origin)
+    repeated = frozen(found)
+    if not repeated.any():
+        return found
+    return replace(found, values=np.where(repeated[:, None], np.nan, found.values))
 
 
 def _share_clock(acc: Samples, gyr: Samples | None) -> bool:
@@ -75,17 +75,7 @@ def _share_clock(acc: Samples, gyr: Samples | None) -> bool:
 
 
 def _as_recorded(acc: Samples, gyr: Samples | None) -> Signal:
-    valid = _valid(acc.values)
-    if gyr is not None:
-        valid = valid & _valid(gyr.values)
-    rate_hz = (len(acc) - 1) / acc.duration_s
-    return Signal(
-        sampling_rate_hz=rate_hz,
-        start_s=float(acc.t_s[0]),
-        acc=_bridged(acc.t_s, acc.values, acc.t_s),
-        gyr=None if gyr is None else _bridged(gyr.t_s, gyr.values, gyr.t_s),
-        missing=~valid,
-    )
+    return _on_clock(acc, gyr, acc.t_s, (len(acc) - 1) / acc.duration_s)
 
 
 def _interpolated(acc: Samples, gyr: Samples | None) -> Signal:
@@ -102,13 +92,16 @@ def _interpolated(acc: Samples, gyr: Samples | None) -> Signal:
             f"{most} readings, {most / rate_hz:.0f} s worth, lie scattered over {end - begin:.0f} s: "
             "mark the stretches that hold readings with --marks, or correct the clock"
         )
-    t_s = begin + np.arange(n) / rate_hz
+    return _on_clock(acc, gyr, begin + np.arange(n) / rate_hz, rate_hz)
+
+
+def _on_clock(acc: Samples, gyr: Samples | None, t_s: Floats, rate_hz: float) -> Signal:
     missing = _unsupported(acc, t_s)
     if gyr is not None:
         missing = missing | _unsupported(gyr, t_s)
     return Signal(
         sampling_rate_hz=rate_hz,
-        start_s=begin,
+        start_s=float(t_s[0]),
         acc=_bridged(acc.t_s, acc.values, t_s),
         gyr=None if gyr is None else _bridged(gyr.t_s, gyr.values, t_s),
         missing=missing,
@@ -122,7 +115,7 @@ def _valid(values: Floats) -> Bools:
 def _bridged(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
     """Linear interpolation through the finite readings; (n, k) -> (len(at_s), k)."""
     good = _valid(values)
-    if good.all() and at_s is t_s:
+    if good.all() and (at_s is t_s or np.array_equal(at_s, t_s)):
         return values
     if not good.any():
         raise SignalError("no valid reading: every value is missing")

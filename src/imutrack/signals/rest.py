@@ -42,10 +42,14 @@ def movement(signal: Signal, params: RestParams | None = None) -> Floats:
     Where readings are missing there is no movement to be seen: 0.
     """
     params = params or RestParams()
-    moved = _deviation(signal.acc, signal.sampling_rate_hz, params) / params.acc_mps2
+    channels = signal.acc if signal.gyr is None else np.hstack((signal.acc, signal.gyr))
+    mean = channels.mean(axis=0)
+    low = lowpass(channels - mean, params.lowpass_hz, signal.sampling_rate_hz, order=2)
+    varied = _deviations(low, max(round(params.window_s * signal.sampling_rate_hz), 2))
+    moved = varied[:, 0] / params.acc_mps2
     if signal.gyr is not None:
-        steady = np.linalg.norm(lowpass(signal.gyr, params.lowpass_hz, signal.sampling_rate_hz, order=2), axis=1)
-        turned = np.maximum(_deviation(signal.gyr, signal.sampling_rate_hz, params), steady - params.gyr_bias_radps)
+        steady = np.linalg.norm(low[:, 3:] + mean[3:], axis=1)
+        turned = np.maximum(varied[:, 1], steady - params.gyr_bias_radps)
         moved = np.maximum(moved, turned / params.gyr_radps)
     return np.where(signal.missing, 0.0, moved)
 
@@ -76,15 +80,19 @@ def mask_runs(mask: Bools) -> Ints:
     return np.stack((np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)), axis=1)
 
 
-def _deviation(values: Floats, rate_hz: float, params: RestParams) -> Floats:
-    """(n,) root of the trace of the moving covariance: the same for every orientation of the axes."""
+def _deviations(values: Floats, width: int) -> Floats:
+    """(n, k) root of the trace of the moving covariance of each three of (n, 3 k) values.
+
+    It is the same for every orientation of the axes.
+    """
     from scipy.ndimage import uniform_filter1d
 
-    width = max(round(params.window_s * rate_hz), 2)
-    smooth = lowpass(values - values.mean(axis=0), params.lowpass_hz, rate_hz, order=2)
-    mean = uniform_filter1d(smooth, width, axis=0, mode="nearest")
-    mean_square = uniform_filter1d((smooth**2).sum(axis=1), width, mode="nearest")
-    return np.asarray(np.sqrt(np.maximum(mean_square - (mean**2).sum(axis=1), 0.0)))
+    def summed(squares: Floats) -> Floats:
+        return np.asarray(squares.reshape(len(squares), -1, 3).sum(axis=2))
+
+    mean = uniform_filter1d(values, width, axis=0, mode="nearest")
+    mean_square = uniform_filter1d(summed(values**2), width, axis=0, mode="nearest")
+    return np.asarray(np.sqrt(np.maximum(mean_square - summed(mean**2), 0.0)))
 
 
 def _level(moved: Floats, rate_hz: float, params: RestParams) -> Floats:

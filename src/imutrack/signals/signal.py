@@ -21,8 +21,8 @@ class Signal:
         start_s: time of the first sample, seconds from the recording's start.
         acc: (n, 3) specific force, m/s2. Finite everywhere.
         gyr: (n, 3) angular rate, rad/s, or None where the sensor has no gyroscope. Finite everywhere.
-        missing: (n,) True where no reading supports the value (a gap longer than `signals.resample.MAX_FILL_S`, or a
-            bad value): the numbers there only bridge the gap and must not be trusted.
+        missing: (n,) True inside gaps of absent or bad readings that are too long to be bridged (see
+            `signals.resample.MAX_FILL_S`): the numbers there must not be trusted. Shorter gaps are not marked.
     """
 
     sampling_rate_hz: float

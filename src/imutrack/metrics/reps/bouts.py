@@ -13,7 +13,7 @@ import numpy as np
 from imutrack.metrics.reps.params import RepParams
 from imutrack.samples import Floats
 from imutrack.signals.filters import lowpass
-from imutrack.signals.rest import Ints, mask_runs, movement, still
+from imutrack.signals.rest import Ints, mask_runs, movement
 from imutrack.signals.signal import Bools, Signal
 
 __all__ = ["Bout", "find_bouts", "joined", "smooth", "to_working_rate"]
@@ -25,6 +25,7 @@ SPIKE_RATIO: Final = 3.0  # and by this many times what the neighbours differ
 PAD_S: Final = 2.0  # of rest kept on both sides of a bout
 MIN_MOVING_S: Final = 0.5  # in a bout; shorter is a twitch
 LEAST_ACC_MPS2, LEAST_GYR_RADPS = 0.2, 0.05  # what is less is noise, and not to be blown up to a form
+CHANGE_HZ: Final = 2.0  # of acceleration: its derivative is noise above
 POSTURE_HZ: Final = 1.5  # acceleration below is mostly gravity
 
 
@@ -102,18 +103,20 @@ class Bout:
         return self.signal.sampling_rate_hz
 
     @cached_property
-    def _forms(self) -> tuple[Floats, Floats, Floats]:
-        acc = smooth(self.signal.acc, self.params.shape_hz, self.rate_hz)
-        change = np.gradient(smooth(self.signal.acc, 2.0, self.rate_hz), axis=0) * self.rate_hz
+    def _forms(self) -> tuple[Floats, Floats]:
+        gyr = self.signal.gyr
+        channels = self.signal.acc if gyr is None else np.hstack((self.signal.acc, gyr))
+        low = smooth(channels, self.params.shape_hz, self.rate_hz)
+        acc = low[:, :3]
+        change = np.gradient(smooth(self.signal.acc, CHANGE_HZ, self.rate_hz), axis=0) * self.rate_hz
         acc_scale = max(_rms(acc - acc.mean(axis=0)), LEAST_ACC_MPS2)
         activity = np.linalg.norm(change, axis=1) / _rms(change)
-        if self.signal.gyr is None:
+        if gyr is None:
             second = change / _rms(change)
         else:
-            gyr = smooth(self.signal.gyr, self.params.shape_hz, self.rate_hz)
-            second = gyr / max(_rms(gyr), LEAST_GYR_RADPS)
+            second = low[:, 3:] / max(_rms(low[:, 3:]), LEAST_GYR_RADPS)
             activity = activity + np.linalg.norm(second, axis=1)
-        return np.hstack((acc / acc_scale, second)), np.concatenate(([0.0], np.cumsum(activity))), acc
+        return np.hstack((acc / acc_scale, second)), np.concatenate(([0.0], np.cumsum(activity)))
 
     @property
     def form(self) -> Floats:
@@ -154,12 +157,11 @@ def _rms(values: Floats) -> float:
     return float(np.sqrt((values**2).sum(axis=1).mean())) + 1e-9
 
 
-def find_bouts(working: Signal, params: RepParams) -> list[Bout]:
-    """Divide a signal at the working rate at its long rests."""
+def find_bouts(working: Signal, resting: Bools, params: RepParams) -> list[Bout]:
+    """Divide a signal at the working rate at its long rests, (n,) True where it is `still`."""
     if len(working) < 2:
         return []
     rate_hz = working.sampling_rate_hz
-    resting = still(working, params.rest)
     active = np.ones(len(working), dtype=bool)
     for start, stop in mask_runs(resting):
         if stop - start >= params.split_rest_s * rate_hz:

@@ -1,6 +1,7 @@
 """Counting: from a signal to its repetitions."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Final
 
 from imutrack.metrics.reps.bouts import Bout, find_bouts, joined, to_working_rate
@@ -10,7 +11,7 @@ from imutrack.metrics.reps.params import RepParams
 from imutrack.metrics.reps.result import Rejected, RepSet, RepSpan
 from imutrack.metrics.reps.verdict import Verdict, judge
 from imutrack.signals.rest import mask_runs, still
-from imutrack.signals.signal import Signal
+from imutrack.signals.signal import Bools, Signal
 
 __all__ = ["count_reps"]
 
@@ -51,8 +52,12 @@ def count_reps(signal: Signal, params: RepParams | None = None) -> RepSet:
     if len(signal) < 2:
         return RepSet()
     working = to_working_rate(signal, params)
-    counted = _with_neighbours(working, [_count(bout) for bout in find_bouts(working, params)])
-    return _put_together(signal, working, [judge(part.bout, part.choice) for part in counted], params)
+    resting = still(working, params.rest)
+    counted = _with_neighbours(working, [_count(bout) for bout in find_bouts(working, resting, params)])
+    verdicts = [judge(part.bout, part.choice) for part in counted]
+    least = params.rest_inside_s * working.sampling_rate_hz
+    rests = [(start, end) for start, end in _rests_inside(resting, verdicts) if end - start >= least]
+    return _put_together(signal, working.sampling_rate_hz, verdicts, rests)
 
 
 def _count(bout: Bout) -> _Counted:
@@ -80,8 +85,11 @@ def _joined(working: Signal, left: _Counted, right: _Counted) -> _Counted | None
     return together if more and together.score >= alone - JOIN_LOSS else None
 
 
-def _put_together(signal: Signal, working: Signal, verdicts: list[Verdict], params: RepParams) -> RepSet:
-    step = signal.sampling_rate_hz / working.sampling_rate_hz
+def _put_together(
+    signal: Signal, working_rate_hz: float, verdicts: list[Verdict], rests: list[tuple[int, int]]
+) -> RepSet:
+    """Say in samples of the signal what the verdicts on its bouts come to."""
+    step = signal.sampling_rate_hz / working_rate_hz
 
     def index(at: int) -> int:
         return min(round(at * step), len(signal))
@@ -97,9 +105,6 @@ def _put_together(signal: Signal, working: Signal, verdicts: list[Verdict], para
     ]
     if spans:
         verdicts = [verdict for verdict in verdicts if not verdict.doubtful]
-    confidence = 1.0
-    for verdict in verdicts:
-        confidence *= verdict.confidence
     low, high = sum(verdict.low for verdict in verdicts), sum(verdict.high for verdict in verdicts)
     return RepSet(
         spans=tuple(spans),
@@ -108,20 +113,19 @@ def _put_together(signal: Signal, working: Signal, verdicts: list[Verdict], para
         low=low,
         high=high,
         sure=low == high,
-        confidence=confidence,
-        rests=tuple((index(start), index(end)) for start, end in _rests_inside(working, verdicts, params)),
+        confidence=prod((verdict.confidence for verdict in verdicts), start=1.0),
+        rests=tuple((index(start), index(end)) for start, end in rests),
     )
 
 
-def _rests_inside(working: Signal, verdicts: list[Verdict], params: RepParams) -> list[tuple[int, int]]:
+def _rests_inside(resting: Bools, verdicts: list[Verdict]) -> list[tuple[int, int]]:
     """Rests between the first and the last repetition; a held position is within a repetition and no rest."""
     spans = sorted(span for verdict in verdicts for span in verdict.spans)
     if not spans:
         return []
-    resting = still(working, params.rest)
-    resting[: spans[0][2]] = False
-    resting[spans[-1][0] :] = False
+    inside = resting.copy()
+    inside[: spans[0][2]] = False
+    inside[spans[-1][0] :] = False
     for start, _, end in spans:
-        resting[start:end] = False
-    least = params.rest_inside_s * working.sampling_rate_hz
-    return [(start, end) for start, end in mask_runs(resting).tolist() if end - start >= least]
+        inside[start:end] = False
+    return [(start, end) for start, end in mask_runs(inside).tolist()]

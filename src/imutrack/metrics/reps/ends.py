@@ -11,17 +11,18 @@ from typing import Final
 import numpy as np
 
 from imutrack.metrics.reps.bouts import Bout
-from imutrack.metrics.reps.excursions import Excursions, View
-from imutrack.metrics.reps.forms import POINTS, Groups, central, sample_forms
+from imutrack.metrics.reps.excursions import Excursions
+from imutrack.metrics.reps.forms import PHASES, Groups, central_weights, median, sample_forms
 from imutrack.samples import Floats
 from imutrack.signals.rest import Ints
 from imutrack.signals.signal import Bools
 
-__all__ = ["End", "look_at_end", "with_returning_ends"]
+__all__ = ["End", "look_at_ends", "with_returning_ends"]
 
 NEAR: Final = 5  # members the template of an end is made from: posture and tempo drift during a set
 PAUSES: Final = np.array((0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5))  # tried between an end and what is beyond, in durations
 TEMPI: Final = np.array((0.8, 1.0, 1.25))  # tried for what is beyond, in durations
+PAUSE_GRID, TEMPO_GRID = (grid.ravel() for grid in np.meshgrid(PAUSES, TEMPI, indexing="ij"))
 LEAST_GAIN: Final = 0.3  # explained share of an ordinary member that others are measured against, at least
 CUT_VALID: Final = 0.95  # a stretch with less of it recorded is cut off
 
@@ -49,33 +50,61 @@ class End:
     cut_span: tuple[int, int]
 
 
-def look_at_end(bout: Bout, found: Excursions, groups: Groups, *, last: bool) -> End:
-    """Describe the first or the last end of a view's repetitions."""
+def look_at_ends(bout: Bout, found: Excursions, groups: Groups) -> tuple[End, End]:
+    """Describe the first and the last end of a view's repetitions."""
+    sides = [_side(found, groups, last=last) for last in (False, True)]
+    spans = [np.concatenate(found_spans) for found_spans in zip(*(side.spans for side in sides), strict=True)]
+    forms = sample_forms(bout.form, *spans)
+    border = len(sides[0].spans[0])
+    first, last = (_end(bout, side, part) for side, part in zip(sides, (forms[:border], forms[border:]), strict=True))
+    return first, last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """What is looked at for one end: first some members from it on, then the stretches beyond.
+
+    Attributes:
+        near: number of members.
+        spans: starts and ends of both, in samples; the stretches may leave the bout.
+        last: whether it is the last end.
+    """
+
+    near: int
+    spans: tuple[Floats, Floats]
+    last: bool
+
+
+def _side(found: Excursions, groups: Groups, *, last: bool) -> _Side:
     members = groups.members
     edge = members[-1] if last else members[0]
     near = members[groups.of[members] == groups.of[edge]]
     near = near[-NEAR:] if last else near[:NEAR]
-    forms = sample_forms(bout.form, found.start[near], found.end[near])
-    centre = forms[..., :3].mean(axis=(0, 1))
-    forms[..., :3] -= centre
-    template = central(forms.reshape(len(forms), -1)).reshape(forms.shape[1:])
+    start, end = found.start[near], found.end[near]
+    beyond = _stretches(found, int(edge), float(median(end - start)), last=last)
+    return _Side(len(near), (np.concatenate((start, beyond[0])), np.concatenate((end, beyond[1]))), last)
+
+
+def _end(bout: Bout, side: _Side, sampled: Floats) -> End:
+    """Describe one end from the (members + stretches, points, channels) forms there."""
+    sampled[..., :3] -= sampled[: side.near, :, :3].mean(axis=(0, 1))
+    forms = sampled[: side.near].reshape(side.near, -1)
+    template = (central_weights(forms @ forms.T) @ forms).reshape(sampled.shape[1:])
     power = (template**2).sum(axis=1)
     energy = max(float(power.sum()), 1e-9)
-    gains = 1.0 - ((forms - template) ** 2).sum(axis=(1, 2)) / energy
-    ordinary = max(float(np.median(gains)), LEAST_GAIN)
-    duration = float(np.median((found.end - found.start)[near]))
-    start, end = _stretches(found, int(edge), duration, last=last)
-    at = start[:, None] + (end - start)[:, None] * np.linspace(0.0, 1.0, POINTS)
+    off = ((sampled - template) ** 2).sum(axis=2)
+    gains = 1.0 - off[: side.near].sum(axis=1) / energy
+    ordinary = max(float(median(gains)), LEAST_GAIN)
+    start, end = (spans[side.near :] for spans in side.spans)
+    at = start[:, None] + (end - start)[:, None] * PHASES
     recorded = (at >= 0) & (at <= len(bout) - 1)
-    beyond = sample_forms(bout.form, np.asarray(start), np.asarray(end))
-    beyond[..., :3] -= centre
-    gain = (power - ((beyond - template) ** 2).sum(axis=2)) * recorded
+    gain = (power - off[side.near :]) * recorded
     # what continues the movement matches the template from the side of the end on, up to some point
-    explained = np.cumsum(gain if last else gain[:, ::-1], axis=1).max(axis=1) / energy / ordinary
+    explained = np.cumsum(gain if side.last else gain[:, ::-1], axis=1).max(axis=1) / energy / ordinary
     cut = recorded.mean(axis=1) < CUT_VALID
     best = int(np.argmax(np.where(cut, explained, -1.0)))
     return End(
-        own=_share(gains[-1 if last else 0] / ordinary),
+        own=_share(gains[-1 if side.last else 0] / ordinary),
         beyond=_share(explained.max()),
         cut=_share(explained[best]) if cut.any() else 0.0,
         cut_span=(max(round(float(start[best])), 0), min(round(float(end[best])), len(bout) - 1)),
@@ -83,12 +112,12 @@ def look_at_end(bout: Bout, found: Excursions, groups: Groups, *, last: bool) ->
 
 
 def _share(value: float) -> float:
-    return float(np.clip(value, 0.0, 1.0))
+    return float(min(max(value, 0.0), 1.0))
 
 
 def _stretches(found: Excursions, edge: int, duration: float, *, last: bool) -> tuple[Floats, Floats]:
     """Starts and ends of the stretches beyond an end member, in samples; they may leave the bout."""
-    pauses, lengths = (grid.ravel() * duration for grid in np.meshgrid(PAUSES, TEMPI, indexing="ij"))
+    pauses, lengths = PAUSE_GRID * duration, TEMPO_GRID * duration
     if last:
         start = found.end[edge] + pauses
         return start, start + lengths
@@ -97,7 +126,7 @@ def _stretches(found: Excursions, edge: int, duration: float, *, last: bool) -> 
 
 
 def with_returning_ends(
-    bout: Bout, view: View, found: Excursions, groups: Groups, allowed: Bools
+    bout: Bout, values: Floats, found: Excursions, groups: Groups, allowed: Bools
 ) -> tuple[Groups, bool, bool]:
     """Take in the neighbours of the first and last member that go out and come back like them, if in another form.
 
@@ -112,7 +141,7 @@ def with_returning_ends(
         0 <= index < len(found)
         and bool(allowed[index])
         and groups.likeness[index] > RETURN_LIKENESS
-        and _ordinary(view.values, found, members, int(index), int(edge))
+        and _ordinary(values, found, members, int(index), int(edge))
         and _returns(bout, found, members, int(index))
         for index, edge in candidates
     ]
@@ -128,10 +157,10 @@ def with_returning_ends(
 def _ordinary(values: Floats, found: Excursions, members: Ints, index: int, edge: int) -> bool:
     height = values[found.peak] - np.maximum(values[found.start], values[found.end])
     duration = found.end - found.start
-    step = np.median(np.diff(found.peak[members]))
+    step = median(np.diff(found.peak[members]))
     return (
-        _near(height[index] / max(np.median(height[members]), 1e-9), RETURN_HEIGHT)
-        and _near(duration[index] / max(np.median(duration[members]), 1.0), RETURN_TEMPO)
+        _near(height[index] / max(median(height[members]), 1e-9), RETURN_HEIGHT)
+        and _near(duration[index] / max(median(duration[members]), 1.0), RETURN_TEMPO)
         and _near(abs(found.peak[index] - found.peak[edge]) / max(step, 1.0), RETURN_TEMPO)
     )
 
@@ -142,5 +171,5 @@ def _near(ratio: float, limit: float) -> bool:
 
 def _returns(bout: Bout, found: Excursions, members: Ints, index: int) -> bool:
     start, peak, end = (bout.posture[samples] for samples in (found.start, found.peak, found.end))
-    size = np.median(np.linalg.norm(peak - (start + end) / 2, axis=1)[members])
+    size = median(np.linalg.norm(peak - (start + end) / 2, axis=1)[members])
     return bool(np.linalg.norm(end[index] - start[index]) < RETURN_OFF * size)

@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 
 from imutrack.metrics.reps.bouts import Bout
-from imutrack.metrics.reps.ends import End, look_at_end, with_returning_ends
-from imutrack.metrics.reps.excursions import Excursions, View, find_excursions, views
-from imutrack.metrics.reps.forms import Groups, group
+from imutrack.metrics.reps.ends import End, look_at_ends, with_returning_ends
+from imutrack.metrics.reps.excursions import Excursions, find_excursions
+from imutrack.metrics.reps.forms import Groups, forms_of, group, median
+from imutrack.metrics.reps.views import View, views
 from imutrack.signals.signal import Bools
 
 __all__ = ["Hypothesis", "hypotheses"]
@@ -24,6 +25,7 @@ OWN_WEIGHT: Final = 0.3
 OWN_NONE, OWN_WHOLE = 0.5, 0.8  # an end member explained less than the first is none, more than the second is whole
 CUT_FACTOR: Final = 1.5  # a half repetition explains a third: its posture is off the template's mean
 CUT_ACTIVITY: Final = 0.4  # of a repetition's: less at the recording's edge means that it began at rest
+VIEWS_AT_ONCE: Final = 12  # bounds the memory of the forms of a long bout
 EDGE_S: Final = 0.5  # what "at the recording's edge" covers
 
 
@@ -63,23 +65,37 @@ class Hypothesis:
 
 def hypotheses(bout: Bout) -> list[Hypothesis]:
     """Return what the views of a bout take for repetitions, best first."""
-    made = [hypothesis for view in views(bout) if (hypothesis := _hypothesis(bout, view)) is not None]
+    looks = views(bout)
+    found, begin = find_excursions(looks, bout.params)
+    allowed = _allowed(bout, found)
+    made: list[Hypothesis] = []
+    for first in range(0, len(looks), VIEWS_AT_ONCE):
+        rows = range(first, min(first + VIEWS_AT_ONCE, len(looks)))
+        offset = begin[first]
+        forms = forms_of(found[offset : begin[rows.stop]], bout.form, bout.rate_hz)
+        for row in rows:
+            part = slice(begin[row], begin[row + 1])
+            if np.count_nonzero(allowed[part]) < 2:
+                continue
+            groups = group(found[part], forms[part.start - offset : part.stop - offset], allowed[part], bout.params)
+            if groups is not None:
+                view = View(looks.values[row], bool(looks.position[row]))
+                made.append(_hypothesis(bout, view, found[part], allowed[part], groups))
     return sorted(made, key=lambda hypothesis: -hypothesis.score)
 
 
-def _hypothesis(bout: Bout, view: View) -> Hypothesis | None:
-    found = find_excursions(view.values, bout.rate_hz, bout.params)
-    if len(found) < 2:
-        return None
+def _allowed(bout: Bout, found: Excursions) -> Bools:
+    """(m,) False for the excursions ruled out by their duration, a long gap or the end of the bout."""
     durations = found.durations_s(bout.rate_hz)
-    allowed = (durations >= bout.params.min_rep_s) & (durations <= bout.params.max_rep_s)
-    allowed &= ~found.cut & ~_hidden(bout, found)
-    groups = group(found, bout, allowed)
-    if groups is None:
-        return None
-    groups, first_returns, last_returns = with_returning_ends(bout, view, found, groups, allowed)
-    first = look_at_end(bout, found, groups, last=False)
-    last = look_at_end(bout, found, groups, last=True)
+    missing = np.concatenate(([0], np.cumsum(bout.gap)))
+    hidden = missing[found.end + 1] > missing[found.start]
+    fitting = (durations >= bout.params.min_rep_s) & (durations <= bout.params.max_rep_s)
+    return np.asarray(fitting & ~found.cut & ~hidden)
+
+
+def _hypothesis(bout: Bout, view: View, found: Excursions, allowed: Bools, groups: Groups) -> Hypothesis:
+    groups, first_returns, last_returns = with_returning_ends(bout, view.values, found, groups, allowed)
+    first, last = look_at_ends(bout, found, groups)
     cut_start, cut_end = _moving_at_edges(bout, found[groups.members])
     return Hypothesis(
         view=view,
@@ -97,19 +113,15 @@ def _hypothesis(bout: Bout, view: View) -> Hypothesis | None:
 
 
 def _own_share(end: End) -> float:
-    return float(np.clip((end.own - OWN_NONE) / (OWN_WHOLE - OWN_NONE), 0.0, 1.0))
-
-
-def _hidden(bout: Bout, found: Excursions) -> Bools:
-    """(m,) True for the excursions that overlap a long gap."""
-    missing = np.concatenate(([0], np.cumsum(bout.gap)))
-    return missing[found.end + 1] > missing[found.start]
+    return min(max((end.own - OWN_NONE) / (OWN_WHOLE - OWN_NONE), 0.0), 1.0)
 
 
 def _moving_at_edges(bout: Bout, members: Excursions) -> tuple[bool, bool]:
     """Whether the recording begins and ends in the middle of the movement."""
+    if not (bout.open_start or bout.open_end):
+        return False, False
     activity = bout.activity
-    usual = float(np.median((activity[members.end + 1] - activity[members.start]) / (members.end + 1 - members.start)))
+    usual = float(median((activity[members.end + 1] - activity[members.start]) / (members.end + 1 - members.start)))
     width = min(round(EDGE_S * bout.rate_hz), len(bout))
     least = CUT_ACTIVITY * usual * width
     at_start, at_end = activity[width] - activity[0], activity[-1] - activity[-1 - width]
@@ -119,7 +131,7 @@ def _moving_at_edges(bout: Bout, members: Excursions) -> tuple[bool, bool]:
 def _score(bout: Bout, found: Excursions, groups: Groups, first: End, last: End) -> float:
     members = found[groups.members]
     covered = (bout.activity[members.end + 1] - bout.activity[members.start]).sum() / max(bout.activity[-1], 1e-9)
-    spread = np.median(np.abs(np.diff(np.log(members.durations_s(bout.rate_hz)))))
+    spread = median(np.abs(np.diff(np.log(members.durations_s(bout.rate_hz)))))
     return float(
         LIKENESS_WEIGHT * groups.mutual
         + COVERED_WEIGHT * covered
