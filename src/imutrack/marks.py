@@ -68,9 +68,9 @@ class Marks:
         named = [mark for mark in self.rows if _names(mark.file, recording.sources)]
         return tuple(self._task(mark, recording, tz) for mark in named)
 
-    def unused(self, recordings: Iterable[Recording]) -> tuple[str, ...]:
-        """Return the files that are marked but not among the recordings."""
-        sources = [source for recording in recordings for source in recording.sources]
+    def unused(self, sources: Iterable[str]) -> tuple[str, ...]:
+        """Return the files that are marked but not among the files that were read."""
+        sources = list(sources)
         return tuple(dict.fromkeys(mark.file for mark in self.rows if not _names(mark.file, sources)))
 
     def _task(self, mark: Mark, recording: Recording, tz: str | None) -> Task:

@@ -172,6 +172,18 @@ class Sensor:
     placement: str | None = None
     axes: AxisMap | None = None
 
+    def __post_init__(self) -> None:
+        """Check that every quantity has its columns.
+
+        Raises:
+            RecordingError: one has too few or too many.
+        """
+        for quantity, samples in self.samples.items():
+            if samples.values.shape[1] != QUANTITIES[quantity]:
+                raise RecordingError(
+                    f"{self.label}: {quantity} has {samples.values.shape[1]} columns, it needs {QUANTITIES[quantity]}"
+                )
+
     @property
     def end_s(self) -> float:
         """Time of the last sample of any quantity, seconds from the recording's start."""

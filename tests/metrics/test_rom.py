@@ -91,7 +91,7 @@ def test_an_inclined_axis_keeps_its_range():
     along = np.array([np.sqrt(0.5), 0.0, np.sqrt(0.5)])
     angle, spans = repetitions()
     result = range_of_motion(turning(angle, axis=along), spans)
-    assert result.axis_vertical == pytest.approx(0.71, abs=0.01)
+    assert result.axis.vertical == pytest.approx(0.71, abs=0.01)
     assert result.rom_deg == pytest.approx(80.0, abs=0.5)
 
 
@@ -135,7 +135,7 @@ def test_movement_out_of_one_plane_is_flagged_with_its_share():
     result = range_of_motion(signal, spans)
     assert FlagCode.OFF_AXIS in codes(result)
     [flag] = [flag for flag in result.flags if flag.code is FlagCode.OFF_AXIS]
-    assert dict(flag.values)["off_axis_pct"] == pytest.approx(100 * result.off_axis_share)
+    assert dict(flag.values)["off_axis_pct"] == pytest.approx(100 * (1.0 - result.axis.share))
 
 
 def test_movement_without_an_axis_is_described_by_its_tilt():
@@ -154,7 +154,7 @@ def test_what_does_not_move_has_no_angle_and_no_error():
         Signal(RATE_HZ, 0.0, still + np.array([0, 0, 9.81]), still, np.zeros(1000, dtype=bool)), []
     )
     assert result.rom_median_deg is None
-    assert result.off_axis_share is None
+    assert result.axis is None
     assert result.rom_error_deg is None
 
 

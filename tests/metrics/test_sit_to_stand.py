@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imutrack.flags import FlagCode, Quality
+from imutrack.flags import FlagCode
 from imutrack.metrics.sit_to_stand import sit_to_stand
 from imutrack.signals.resample import to_signal
 from imutrack.synthetic.chair import ChairTestParams, chair_test
@@ -42,7 +42,6 @@ def test_both_conventions_of_the_total_begin_at_the_first_movement():
     last = test.rises[-1]
     assert test.total_s == pytest.approx(last.seat_on_s - test.start_s)
     assert test.total_to_stand_s == pytest.approx(last.upright_s - test.start_s)
-    assert test.quality is Quality.GOOD
     assert test.flags == ()
 
 

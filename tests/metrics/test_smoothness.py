@@ -3,9 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.metrics.smoothness import SmoothnessParams, ldlj, rep_sparc, sparc
-
-UNFILTERED = SmoothnessParams(lowpass_hz=1e9)
+from imutrack.metrics.smoothness import rep_sparc, sparc
 
 
 def minimum_jerk(duration_s=1.0, rate_hz=100.0, peak=1.0):
@@ -37,17 +35,11 @@ def test_a_halting_movement_is_less_smooth_than_a_flowing_one():
     flowing = minimum_jerk(2.0)
     halting = flowing * (1 + 0.8 * np.sin(2 * np.pi * 4 * np.arange(len(flowing)) / 100.0))
     assert sparc(halting, 100.0) < sparc(flowing, 100.0)
-    assert ldlj(halting, 100.0) < ldlj(flowing, 100.0)
-
-
-def test_the_dimensionless_jerk_of_a_minimum_jerk_movement_is_204_8():
-    assert ldlj(minimum_jerk(rate_hz=2000.0), 2000.0, UNFILTERED) == pytest.approx(-np.log(204.8), abs=0.01)
 
 
 @pytest.mark.parametrize("speed", [np.zeros(50), np.ones(2), np.array([]), np.full(50, np.nan)])
 def test_what_does_not_move_or_is_too_short_has_no_smoothness(speed):
     assert np.isnan(sparc(speed, 100.0))
-    assert np.isnan(ldlj(speed, 100.0))
 
 
 def test_every_repetition_has_its_own_smoothness():

@@ -30,7 +30,7 @@ def test_each_row_of_a_file_is_a_task_of_its_recording(tmp_path, recording):
     assert (first.start_s, first.stop_s, first.patient) == (0.5, 6.0, "otter-maple-47")
     assert (second.kind, second.name, second.start_s, second.stop_s) == (TaskKind.STANCE, "eyes_closed", 6.0, None)
     assert second.label_source is LabelSource.MARKS
-    assert marks.unused([recording]) == ("other.csv",)
+    assert marks.unused(recording.sources) == ("other.csv",)
 
 
 def test_a_recording_without_a_row_has_no_task(tmp_path, recording):

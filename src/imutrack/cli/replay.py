@@ -86,11 +86,11 @@ def replay(
                 try:
                     stored = store_results(replayed, store, clinic=settings.clinic, zone=settings.zone)
                 except ResultError as error:
-                    replayed = Replayed(replayed.name, replayed.recording, error=f"{replayed.name}: {error}")
+                    replayed = Replayed(replayed.name, replayed.origin, error=f"{replayed.name}: {error}")
             status.clear()
             printer.show(replayed, stored)
             status.show(f"{replayed.name} done")
-    for name in labels.unused(printer.recordings):
+    for name in labels.unused(printer.sources):
         warn(f"{marks}: marks {name}, which is not among the files")
     printer.close()
     raise typer.Exit(1 if printer.failed else 0)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import orjson
 
-from imutrack.cli.output import print_results, valid_unicode, warn
+from imutrack.cli.output import one_line, print_results, valid_unicode, warn
 from imutrack.config import Settings
 from imutrack.replay import Replayed
-from imutrack.samples import Recording, StartSource
+from imutrack.samples import StartSource
 from imutrack.stores.json_lines import as_json as result_as_json
 from imutrack.stores.local import Replaced
 
@@ -22,12 +22,12 @@ class Printer:
     """Prints recordings as they are done, and remembers what the last line must say.
 
     Attributes:
-        recordings: those that were read.
+        sources: the files that were read.
         failed: whether any input failed.
     """
 
     def __init__(self, settings: Settings, *, as_json: bool = False) -> None:
-        self.recordings: list[Recording] = []
+        self.sources: list[str] = []
         self.failed = False
         self._settings = settings
         self._as_json = as_json
@@ -42,14 +42,16 @@ class Printer:
             warn(replayed.error)
         else:
             print_results(replayed.results, self._settings.zone, title or Path(replayed.name).name)
+            for note in replayed.origin.notes if replayed.origin else ():
+                print(f"note: {one_line(note)}")
             for failed in replayed.not_analysed:
                 warn(f"{replayed.name}: {failed.task.name} {failed.set_id}: {failed.reason}")
 
     def count(self, replayed: Replayed, stored: Replaced | None) -> None:
         """Remember one recording without printing it."""
-        if replayed.recording is not None:
-            self.recordings.append(replayed.recording)
-            self._done["file_times"] += int(replayed.recording.start_source is StartSource.FILE_TIME)
+        if replayed.origin is not None:
+            self.sources.extend(replayed.origin.sources)
+            self._done["file_times"] += int(replayed.origin.start_source is StartSource.FILE_TIME)
         self.failed |= replayed.error is not None or bool(replayed.not_analysed)
         if stored is not None:
             new, same = stored.inserted, stored.unchanged

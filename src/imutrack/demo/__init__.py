@@ -15,7 +15,7 @@ from typing import Final
 from imutrack.marks import read_marks
 from imutrack.pipeline import analyse
 from imutrack.recordings import ReadOptions
-from imutrack.replay import Labels, Replayed, replay
+from imutrack.replay import Labels, Origin, Replayed, replay
 from imutrack.results import NotAnalysed, Result
 from imutrack.stores.local import LocalStore
 from imutrack.synthetic import patient
@@ -54,7 +54,7 @@ def synthetic_recordings(end: date | None = None) -> Iterator[Replayed]:
             found = analyse(item.recording, [task])
             yield Replayed(
                 f"synthetic {day.date}",
-                item.recording,
+                Origin.of(item.recording),
                 results=tuple(result for result in found if isinstance(result, Result)),
                 not_analysed=tuple(failed for failed in found if isinstance(failed, NotAnalysed)),
             )

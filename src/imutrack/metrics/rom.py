@@ -76,16 +76,6 @@ class RangeOfMotion:
     withheld: FlagCode | None = None
 
     @property
-    def off_axis_share(self) -> float | None:
-        """Share of the squared angular rate that was not about the axis."""
-        return None if self.axis is None else 1.0 - self.axis.share
-
-    @property
-    def axis_vertical(self) -> float | None:
-        """Vertical part of the axis: 0 horizontal, 1 vertical."""
-        return None if self.axis is None else self.axis.vertical
-
-    @property
     def rom_median_deg(self) -> float | None:
         """Median range of the repetitions that have one."""
         return _of_valid(self.rom_deg, np.median)

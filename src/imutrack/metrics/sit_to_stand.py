@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from imutrack.flags import Flag, FlagCode, Quality
+from imutrack.flags import Flag, FlagCode
 from imutrack.metrics.transitions import (
     Transition,
     TransitionParams,
@@ -69,7 +69,6 @@ class SitToStand:
     rise_cv_pct: float | None
     peak_velocity_mps: float | None
     fatigue_pct_per_rise: float | None
-    quality: Quality
     flags: tuple[Flag, ...]
 
 
@@ -109,7 +108,6 @@ def sit_to_stand(signal: Signal, params: ChairParams = ChairParams()) -> SitToSt
         total_to_stand_s=_difference(last.upright_s, start_s),
         rises_in_30_s=_within(rises, start_s, motion.time_s(len(motion) - 1), params),
         **_rise_times(rises, params),
-        quality=Quality.USABLE if flags else Quality.GOOD,
         flags=flags,
     )
 
@@ -214,6 +212,5 @@ def _nothing_found(signal: Signal) -> SitToStand:
         rise_cv_pct=None,
         peak_velocity_mps=None,
         fatigue_pct_per_rise=None,
-        quality=Quality.USABLE,
         flags=_flags(signal, cut=False, seated=False),
     )

@@ -12,19 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from imutrack.samples import Floats
-from imutrack.signals.filters import lowpass
 
-__all__ = ["SmoothnessParams", "ldlj", "rep_sparc", "sparc"]
+__all__ = ["SmoothnessParams", "rep_sparc", "sparc"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmoothnessParams:
-    """Settings of the published definitions."""
+    """Settings of the published definition."""
 
     max_hz: float = 10.0  # 2015: voluntary movement lies below
     least_share: float = 0.05  # 2015: of the spectrum's value at zero; below it is noise
     padding: int = 4  # 2015: powers of two of zero padding, so that the arc is finely sampled
-    lowpass_hz: float = 10.0  # LDLJ differentiates twice
 
 
 def sparc(speed: Floats, sampling_rate_hz: float, params: SmoothnessParams = SmoothnessParams()) -> float:
@@ -39,23 +37,6 @@ def sparc(speed: Floats, sampling_rate_hz: float, params: SmoothnessParams = Smo
     if last == 0:
         return float("nan")
     return -float(np.hypot(1.0 / last, np.diff(spectrum[: last + 1])).sum())
-
-
-def ldlj(speed: Floats, sampling_rate_hz: float, params: SmoothnessParams = SmoothnessParams()) -> float:
-    """Return the log dimensionless jerk of (n,) speeds: -ln(T^3 / peak^2 * integral of (second derivative)^2).
-
-    Closer to 0 is smoother; one minimum-jerk movement has -ln(204.8) = -5.32. NaN where nothing moves or n < 5.
-    """
-    if len(speed) < 5 or not np.all(np.isfinite(speed)):
-        return float("nan")
-    smooth = lowpass(speed, params.lowpass_hz, sampling_rate_hz)
-    peak = float(np.abs(smooth).max())
-    jerk = np.gradient(np.gradient(smooth, 1.0 / sampling_rate_hz), 1.0 / sampling_rate_hz)
-    effort = float((jerk**2).sum()) / sampling_rate_hz
-    if not (peak > 0 and effort > 0):
-        return float("nan")
-    duration = (len(speed) - 1) / sampling_rate_hz
-    return -float(np.log(duration**3 / peak**2 * effort))
 
 
 def rep_sparc(rate_radps: Floats, spans: Sequence[tuple[int, int, int]], sampling_rate_hz: float) -> Floats:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from imutrack.flags import Flag, FlagCode, Quality
+from imutrack.flags import Flag, FlagCode
 from imutrack.metrics.cadence import CadenceParams, cadence_spm
 from imutrack.metrics.sit_to_stand import ChairParams, seat_off, seat_on, sitting_after
 from imutrack.metrics.transitions import Transition, find_descents, find_rises, movement_begins, movement_ends, upright
@@ -65,7 +65,6 @@ class TimedUpAndGo:
     stand_to_sit_s: float | None = None
     peak_velocity_mps: float | None = None
     cadence_spm: float | None = None
-    quality: Quality
     flags: tuple[Flag, ...]
 
 
@@ -113,7 +112,6 @@ def timed_up_and_go(signal: Signal, params: UpAndGoParams = UpAndGoParams()) -> 
         stand_to_sit_s=_between(at["turn2_end_s"], at["end_s"]),
         peak_velocity_mps=events.peak_velocity_mps,
         cadence_spm=_cadence(motion, events, params),
-        quality=Quality.USABLE if flags else Quality.GOOD,
         flags=flags,
     )
 

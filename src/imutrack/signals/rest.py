@@ -1,9 +1,9 @@
 """When a sensor is still: the pauses before, after and between movements.
 
 A moment is still when neither the low-passed acceleration nor the low-passed angular rate varies by more than a little
-within a second (root mean square deviation from the second's mean, all axes together), and nothing turns steadily.
-What "a little" is follows the movement around it: the tremor that accompanies a leg raise is rest beside the raise,
-while the slow first exercises after surgery are movement although they are hardly more than that. Neither gravity, a
+within a second (root mean square deviation from the second's mean, all axes together), and nothing turns steadily. What
+"a little" is follows the movement around it: the tremor that accompanies a leg raise is rest beside the raise, while
+the slow first exercises after surgery are movement although they are hardly more than that. Neither gravity, a
 gyroscope's bias nor the sensor's orientation matters.
 """
 

@@ -104,7 +104,7 @@ def _spans(made: list[Hypothesis], number: int) -> tuple[Hypothesis, tuple[Span,
 
     def distance(hypothesis: Hypothesis) -> tuple[float, float]:
         off = abs(np.floor(hypothesis.total + 0.5) - number)
-        return off, -hypothesis.score - POSITION_BONUS * hypothesis.view.position
+        return off, -hypothesis.score - POSITION_BONUS * hypothesis.position
 
     shown = [(hypothesis, _whole(hypothesis, number)) for hypothesis in sorted(made, key=distance)]
     return min(shown, key=lambda pair: abs(len(pair[1]) - number))

@@ -52,12 +52,10 @@ class End:
 
 def look_at_ends(bout: Bout, found: Excursions, groups: Groups) -> tuple[End, End]:
     """Describe the first and the last end of a view's repetitions."""
-    sides = [_side(found, groups, last=last) for last in (False, True)]
-    spans = [np.concatenate(found_spans) for found_spans in zip(*(side.spans for side in sides), strict=True)]
-    forms = sample_forms(bout.form, *spans)
-    border = len(sides[0].spans[0])
-    first, last = (_end(bout, side, part) for side, part in zip(sides, (forms[:border], forms[border:]), strict=True))
-    return first, last
+    first, last = _side(found, groups, last=False), _side(found, groups, last=True)
+    start, end = np.concatenate((first.start, last.start)), np.concatenate((first.end, last.end))
+    forms = sample_forms(bout.form, start, end)
+    return _end(len(bout), first, forms[: len(first.start)]), _end(len(bout), last, forms[len(first.start) :])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +64,13 @@ class _Side:
 
     Attributes:
         near: number of members.
-        spans: starts and ends of both, in samples; the stretches may leave the bout.
+        start, end: (near + stretches,) of both, in samples; the stretches may leave the bout.
         last: whether it is the last end.
     """
 
     near: int
-    spans: tuple[Floats, Floats]
+    start: Floats
+    end: Floats
     last: bool
 
 
@@ -82,22 +81,18 @@ def _side(found: Excursions, groups: Groups, *, last: bool) -> _Side:
     near = near[-NEAR:] if last else near[:NEAR]
     start, end = found.start[near], found.end[near]
     beyond = _stretches(found, int(edge), float(median(end - start)), last=last)
-    return _Side(len(near), (np.concatenate((start, beyond[0])), np.concatenate((end, beyond[1]))), last)
+    return _Side(len(near), np.concatenate((start, beyond[0])), np.concatenate((end, beyond[1])), last)
 
 
-def _end(bout: Bout, side: _Side, sampled: Floats) -> End:
-    """Describe one end from the (members + stretches, points, channels) forms there."""
-    sampled[..., :3] -= sampled[: side.near, :, :3].mean(axis=(0, 1))
-    forms = sampled[: side.near].reshape(side.near, -1)
-    template = (central_weights(forms @ forms.T) @ forms).reshape(sampled.shape[1:])
-    power = (template**2).sum(axis=1)
+def _end(n: int, side: _Side, sampled: Floats) -> End:
+    """Describe one end of a bout of n samples from the (near + stretches, points, channels) forms there."""
+    off, power = _off_template(sampled, side.near)
     energy = max(float(power.sum()), 1e-9)
-    off = ((sampled - template) ** 2).sum(axis=2)
     gains = 1.0 - off[: side.near].sum(axis=1) / energy
     ordinary = max(float(median(gains)), LEAST_GAIN)
-    start, end = (spans[side.near :] for spans in side.spans)
+    start, end = side.start[side.near :], side.end[side.near :]
     at = start[:, None] + (end - start)[:, None] * PHASES
-    recorded = (at >= 0) & (at <= len(bout) - 1)
+    recorded = (at >= 0) & (at <= n - 1)
     gain = (power - off[side.near :]) * recorded
     # what continues the movement matches the template from the side of the end on, up to some point
     explained = np.cumsum(gain if side.last else gain[:, ::-1], axis=1).max(axis=1) / energy / ordinary
@@ -107,8 +102,22 @@ def _end(bout: Bout, side: _Side, sampled: Floats) -> End:
         own=_share(gains[-1 if side.last else 0] / ordinary),
         beyond=_share(explained.max()),
         cut=_share(explained[best]) if cut.any() else 0.0,
-        cut_span=(max(round(float(start[best])), 0), min(round(float(end[best])), len(bout) - 1)),
+        cut_span=(max(round(float(start[best])), 0), min(round(float(end[best])), n - 1)),
     )
+
+
+def _off_template(sampled: Floats, near: int) -> tuple[Floats, Floats]:
+    """Squares of what (m, points, channels) forms are off the template of the first few, the posture taken out.
+
+    Returns:
+        (m, points) how far each is off, and (points,) the template itself.
+    """
+    posture = sampled[:near, :, :3].mean(axis=(0, 1))
+    centred = sampled.copy()
+    centred[..., :3] -= posture
+    flat = centred[:near].reshape(near, -1)
+    template = (central_weights(flat @ flat.T) @ flat).reshape(sampled.shape[1:])
+    return ((centred - template) ** 2).sum(axis=2), (template**2).sum(axis=1)
 
 
 def _share(value: float) -> float:

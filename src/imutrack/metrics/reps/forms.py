@@ -32,7 +32,7 @@ PHASES: Final = np.linspace(0.0, 1.0, POINTS)
 
 
 def median(values: Floats | Ints) -> Floats:
-    """Return the median along the last axis, at least one long; numpy's own takes many times as long for a few values."""
+    """Return the median along the last axis, at least one value long; for a few, numpy's own is many times slower."""
     ordered = np.sort(values, axis=-1)
     n = ordered.shape[-1]
     return np.asarray((ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2)
@@ -108,6 +108,8 @@ def group(found: Excursions, forms: Forms, allowed: Bools, params: RepParams) ->
         allowed: (m,) False for what cannot be a repetition whatever its form.
         params: settings of the counter.
     """
+    if np.count_nonzero(allowed) < LEAST_FIRST:
+        return None
     correlation = forms.unit @ forms.unit.T
     support = _support(correlation, forms, params)
     of = np.full(len(found), -1, dtype=np.intp)

@@ -14,19 +14,20 @@ from imutrack.signals.signal import Bools
 
 __all__ = ["Hypothesis", "hypotheses"]
 
-# the score: what is alike, explains the movement, keeps its tempo and leaves no half repetitions over is right
-LIKENESS_WEIGHT: Final = 1.6
+# the score: what is alike, explains the movement, keeps its tempo and leaves no half repetitions over is right; the
+# weights are relative to that of the share of the movement explained, and the numbers change little with any of them
 COVERED_WEIGHT: Final = 1.0
+LIKENESS_WEIGHT: Final = 1.6  # being alike says most: even fidgeting can be covered by something
 COUNT_WEIGHT: Final = 0.1  # per doubling: that many are alike by chance less often
-SPREAD_WEIGHT: Final = 0.5
-BEYOND_WEIGHT: Final = 0.5
-OWN_WEIGHT: Final = 0.3
+SPREAD_WEIGHT: Final = 0.5  # of the logarithm of neighbouring durations: tired people do slow down
+BEYOND_WEIGHT: Final = 0.5  # for each end: a half left over at both is as bad as no movement explained
+OWN_WEIGHT: Final = 0.3  # for each end: less, as getting into position spoils the first and last of a right view too
 
 OWN_NONE, OWN_WHOLE = 0.5, 0.8  # an end member explained less than the first is none, more than the second is whole
 CUT_FACTOR: Final = 1.5  # a half repetition explains a third: its posture is off the template's mean
 CUT_ACTIVITY: Final = 0.4  # of a repetition's: less at the recording's edge means that it began at rest
-VIEWS_AT_ONCE: Final = 12  # bounds the memory of the forms of a long bout
 EDGE_S: Final = 0.5  # what "at the recording's edge" covers
+VIEWS_AT_ONCE: Final = 12  # whose forms are kept together: bounds the memory a long bout needs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,9 +35,8 @@ class Hypothesis:
     """What one view takes for repetitions.
 
     Attributes:
-        view: the view.
-        found: all of its excursions.
-        allowed: (m,) False for those ruled out by duration or gaps.
+        position: whether its view shows positions rather than velocities.
+        found: all excursions of its view.
         groups: which of them are repetitions.
         first, last: the two ends.
         first_share, last_share: 0 to 1, how far the end members count.
@@ -44,9 +44,8 @@ class Hypothesis:
         score: higher is better.
     """
 
-    view: View
+    position: bool
     found: Excursions
-    allowed: Bools
     groups: Groups
     first: End
     last: End
@@ -71,16 +70,13 @@ def hypotheses(bout: Bout) -> list[Hypothesis]:
     made: list[Hypothesis] = []
     for first in range(0, len(looks), VIEWS_AT_ONCE):
         rows = range(first, min(first + VIEWS_AT_ONCE, len(looks)))
-        offset = begin[first]
-        forms = forms_of(found[offset : begin[rows.stop]], bout.form, bout.rate_hz)
+        forms = forms_of(found[begin[first] : begin[rows.stop]], bout.form, bout.rate_hz)
         for row in rows:
             part = slice(begin[row], begin[row + 1])
-            if np.count_nonzero(allowed[part]) < 2:
-                continue
-            groups = group(found[part], forms[part.start - offset : part.stop - offset], allowed[part], bout.params)
+            inside = slice(part.start - begin[first], part.stop - begin[first])
+            groups = group(found[part], forms[inside], allowed[part], bout.params)
             if groups is not None:
-                view = View(looks.values[row], bool(looks.position[row]))
-                made.append(_hypothesis(bout, view, found[part], allowed[part], groups))
+                made.append(_hypothesis(bout, looks[row], found[part], allowed[part], groups))
     return sorted(made, key=lambda hypothesis: -hypothesis.score)
 
 
@@ -98,9 +94,8 @@ def _hypothesis(bout: Bout, view: View, found: Excursions, allowed: Bools, group
     first, last = look_at_ends(bout, found, groups)
     cut_start, cut_end = _moving_at_edges(bout, found[groups.members])
     return Hypothesis(
-        view=view,
+        position=view.position,
         found=found,
-        allowed=allowed,
         groups=groups,
         first=first,
         last=last,

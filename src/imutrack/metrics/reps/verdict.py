@@ -15,7 +15,7 @@ __all__ = ["Verdict", "judge"]
 Span = tuple[int, int, int]
 
 DOUBT: Final = 0.25  # of score below the least: chance is likely, but not certain
-NO_CONFIDENCE: Final = 0.3
+NO_CONFIDENCE: Final = 0.3  # where the number is a guess: below what the worst agreement gives
 # confidence against agreement, as found on recorded sets: 0.2 -> 0.69, 0.45 -> 0.83, 0.6 -> 0.91, 0.75 -> 0.98
 CONFIDENCE_OFFSET, CONFIDENCE_SLOPE, CONFIDENCE_MOST = 0.58, 0.55, 0.98
 

@@ -22,9 +22,7 @@ TURN_HIGHPASS_HZ: Final = 0.03  # takes the drift out of the integrated angular 
 MIN_VARIANCE_SHARE: Final = 0.04  # a weaker axis shows noise
 RATE_AXES: Final = 2  # of the angular rate: a limb turns about one, and the second shows what it does besides
 MIN_LOCAL_SHARE: Final = 0.2  # a quiet stretch is measured against this much of the whole range
-RANGE_SHARE: Final = (
-    0.05  # left out at either end: a range without extremes: one jerk does not make the repetitions small
-)
+RANGE_SHARE: Final = 0.05  # left out at either end: one jerk does not make the repetitions look small
 LOCAL_STRIDE: Final = 2  # every other sample says enough of a range
 
 
@@ -52,6 +50,9 @@ class Views:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __getitem__(self, row: int) -> View:
+        return View(self.values[row], bool(self.position[row]))
 
 
 def views(bout: Bout) -> Views:
