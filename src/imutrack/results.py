@@ -72,7 +72,7 @@ class RepDetail:
     return_s: float | None = None
     peak_velocity_dps: float | None = None
     smoothness: float | None = None  # SPARC of |angular rate|: closer to 0 is smoother
-    quality: Quality = Quality.GOOD
+    quality: Quality = Quality.GOOD  # that of its set; withheld where it has no range
 
     @property
     def duration_s(self) -> float:

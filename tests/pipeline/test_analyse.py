@@ -218,6 +218,16 @@ def test_a_clipped_gyroscope_withholds_the_angles_and_keeps_the_count():
     assert result.reps_best == pytest.approx(8, abs=1)
 
 
+def test_a_result_that_is_withheld_shows_no_value_and_its_repetitions_are_no_better_than_it():
+    for reps, seed in ((1, 1), (1, 2), (2, 1), (8, 1)):
+        item = exercise_set(SetParams(reps=reps, outward_s=3.0, return_s=3.0), seed=seed)
+        [result] = analyse(item.recording, [item.task])
+        assert (result.quality is Quality.WITHHELD) == (result.reps is None and not result.reps_detail)
+        if result.quality is Quality.WITHHELD:
+            assert (result.rom_median_deg, result.peak_velocity_dps, result.smoothness) == (None, None, None)
+        assert {rep.quality for rep in result.reps_detail} <= {result.quality}
+
+
 def test_a_clipped_gyroscope_withholds_what_follows_from_its_speed():
     item = made(reps=8, outward_s=0.6, return_s=0.6)
     sensor = item.recording.sensors[0]

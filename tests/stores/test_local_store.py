@@ -215,14 +215,19 @@ def test_the_first_start_of_a_recording_is_kept(store):
     assert store.start_of(RECORDING, 999.0) == 100.5
 
 
-def test_old_curves_go_and_storing_again_does_not_bring_them_back(store):
-    now = START + 91 * 86_400
-    put(store, exercise_set(), exercise_set("aaaa-0009", start=START + 2 * 86_400))
-    assert store.prune_traces(now) == 1
+def test_curves_older_than_the_newest_by_too_much_go_and_storing_again_does_not_bring_them_back(store):
+    later = exercise_set("aaaa-0009", start=START + 91 * 86_400)
+    put(store, exercise_set(), later)
+    assert store.prune_traces(90) == 1
     assert store.trace("aaaa-0001") is None
     assert store.trace("aaaa-0009") is not None
-    assert put(store, exercise_set(), exercise_set("aaaa-0009", start=START + 2 * 86_400)) == Replaced(0, 0, 2)
+    assert put(store, exercise_set(), later) == Replaced(0, 0, 2)
     assert store.trace("aaaa-0001") is None
+
+
+def test_the_last_curves_of_a_patient_stay_however_old_they_are(store):
+    put(store, exercise_set(), relabelled(stance(start=START + 500 * 86_400), patient=PANDA))
+    assert store.prune_traces(90) == 0
 
 
 def test_erasing_a_patient_leaves_not_a_byte_and_the_others_whole(store):

@@ -90,6 +90,8 @@ def replay(
             status.clear()
             printer.show(replayed, stored)
             status.show(f"{replayed.name} done")
+        if store is not None:
+            store.prune_traces(settings.trace_days)
     for name in labels.unused(printer.sources):
         warn(f"{marks}: marks {name}, which is not among the files")
     printer.close()

@@ -1,7 +1,7 @@
 """The demo: bundled recordings of real people, and one synthetic patient over six weeks, through the usual path.
 
-The bundled recordings take the path of ``imutrack replay`` with a marks file. The synthetic patient is marked as such in
-every result (`LabelSource.SYNTHETIC`).
+The bundled recordings take the path of ``imutrack replay`` with a marks file. The synthetic patient is marked as such
+in every result (`LabelSource.SYNTHETIC`).
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from imutrack.errors import SignalError
-from imutrack.flags import Flag, FlagCode
+from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.metrics.mount import check_mount
 from imutrack.metrics.reps import Rejected, RepSet, count_reps
 from imutrack.metrics.rom import RangeOfMotion, range_of_motion
@@ -42,7 +42,7 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=flags,
-        withheld=not counted.sure and counted.low == 0,  # not even that anything was done
+        withheld=not counted.sure and counted.best == 0,  # nothing is left to show
         start_s=signal.start_s,
         duration_s=signal.duration_s,
     )
@@ -54,7 +54,7 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
         reps_low=counted.low,
         reps_high=counted.high,
         reps_best=counted.best,
-        reps_detail=tuple(_reps(signal, rom, smoothness)),
+        reps_detail=tuple(_reps(signal, rom, smoothness, header["quality"])),
         rejected=tuple(_rejected(signal, candidate) for candidate in counted.rejected),
         rests=tuple((_seconds(signal, begin), _seconds(signal, end)) for begin, end in counted.rests),
         angle_kind=AngleKind.SEGMENT if measured else None,
@@ -97,7 +97,7 @@ def _angles(rom: RangeOfMotion) -> dict[str, Any]:
     }
 
 
-def _reps(signal: Signal, rom: RangeOfMotion, smoothness: Floats) -> list[RepDetail]:
+def _reps(signal: Signal, rom: RangeOfMotion, smoothness: Floats, quality: Quality) -> list[RepDetail]:
     return [
         RepDetail(
             number=k + 1,
@@ -112,6 +112,7 @@ def _reps(signal: Signal, rom: RangeOfMotion, smoothness: Floats) -> list[RepDet
             return_s=_value(rom.return_s[k]),
             peak_velocity_dps=_value(rom.peak_velocity_dps[k]),
             smoothness=_value(smoothness[k]),
+            quality=quality if np.isfinite(rom.rom_deg[k]) else Quality.WITHHELD,
         )
         for k, (start, turn, end) in enumerate(rom.spans)
     ]

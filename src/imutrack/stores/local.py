@@ -179,18 +179,18 @@ class LocalStore:
                 known = connection.execute(query, (recording,)).fetchone()
         return float(known[0])
 
-    def prune_traces(self, now: float, older_than_days: float = 90) -> int:
-        """Delete the curves of results that began earlier than this many days before ``now``; return how many.
+    def prune_traces(self, keep_days: float) -> int:
+        """Delete the curves from more than this many days before their patient's newest one; return how many.
 
+        Old recordings that are imported late keep their last curves, and the order of imports makes no difference.
         Storing the same result again does not bring its curve back.
-
-        Args:
-            now: Unix epoch s.
-            older_than_days: how long curves are kept.
         """
-        before_ns = round(now * 1e9 - older_than_days * _DAY_NS)
+        newest = "SELECT patient, MAX(time_ns) AS newest_ns FROM trace GROUP BY patient"
+        old = f"SELECT t.rowid FROM trace t JOIN ({newest}) n USING (patient) WHERE t.time_ns < n.newest_ns - ?"  # noqa: S608  # no input in it
         with self.database.transaction() as connection:
-            return connection.execute("DELETE FROM trace WHERE time_ns < ?", (before_ns,)).rowcount
+            return connection.execute(
+                f"DELETE FROM trace WHERE rowid IN ({old})", (round(keep_days * _DAY_NS),)
+            ).rowcount  # no input in it
 
     def _of_patient(self, name: str, patient: str, since: date, until: date) -> list[Row]:
         with self.database.reading() as connection:

@@ -27,7 +27,7 @@ LEAST_GAIN: Final = 0.3  # explained share of an ordinary member that others are
 CUT_VALID: Final = 0.95  # a stretch with less of it recorded is cut off
 
 # the next excursion beyond an end member counts in spite of its form when it is ordinary in all of these
-RETURN_LIKENESS: Final = 0.5
+RETURN_LIKENESS: Final = 0.5  # to the template: what is let go of at the end is half alike
 RETURN_HEIGHT: Final = 1.25  # ratio to the members' median, either way
 RETURN_TEMPO: Final = 1.4  # the same for its duration and its distance to the end member
 RETURN_OFF: Final = 0.4  # of the excursion's size: how far from where it began it may end

@@ -57,11 +57,11 @@ def find_excursions(views: Views, params: RepParams) -> tuple[Excursions, Ints]:
     after = np.arange(len(peaks)) + row + 1  # the piece that begins with each peak
     lengths = np.diff(borders, append=len(values))
     lowest = np.minimum.reduceat(values, borders)
-    resting = _at_rest(values, lowest, lengths, after - 1, peaks)
-    # a peak at the very beginning has no piece before it
-    start = np.where(lengths[after - 1] > 0, resting[np.searchsorted(resting, peaks) - 1], peaks)
-    resting = _at_rest(values, lowest, lengths, after, peaks)
-    end = resting[np.searchsorted(resting, peaks)]
+    before_peaks = _at_rest(values, lowest, lengths, after - 1, peaks)
+    last_before = np.append(0, before_peaks)[np.searchsorted(before_peaks, peaks)]
+    start = np.where(lengths[after - 1] > 0, last_before, peaks)  # a row's first sample has no piece before it
+    after_peaks = _at_rest(values, lowest, lengths, after, peaks)
+    end = after_peaks[np.searchsorted(after_peaks, peaks)]
     rise, fall = values[peaks] - values[start], values[peaks] - values[end]
     start, end = start - row * n, end - row * n
     cut = ((start <= 1) & (rise < CUT_SHARE * fall)) | ((end >= n - 2) & (fall < CUT_SHARE * rise))

@@ -28,7 +28,7 @@ BETWEEN_PERIODS: Final = 2.6  # members further apart than this have a pause bet
 MAX_FILLED_SHARE: Final = 0.3  # of a group's size: more misfits among the members are another kind of excursion
 LEAST_SIZE: Final = 1e-9  # of a form; what does not move at all has no form
 
-PHASES: Final = np.linspace(0.0, 1.0, POINTS)
+PHASES: Final = np.linspace(0.0, 1.0, POINTS)  # where they lie, in durations
 
 
 def median(values: Floats | Ints) -> Floats:

@@ -14,9 +14,8 @@ from imutrack.signals.signal import Bools
 
 __all__ = ["Hypothesis", "hypotheses"]
 
-# the score: what is alike, explains the movement, keeps its tempo and leaves no half repetitions over is right; the
-# weights are relative to that of the share of the movement explained, and the numbers change little with any of them
-COVERED_WEIGHT: Final = 1.0
+# the score: what is alike, explains the movement, keeps its tempo and leaves no half repetitions over is right
+COVERED_WEIGHT: Final = 1.0  # the unit of the score: the whole movement explained
 LIKENESS_WEIGHT: Final = 1.6  # being alike says most: even fidgeting can be covered by something
 COUNT_WEIGHT: Final = 0.1  # per doubling: that many are alike by chance less often
 SPREAD_WEIGHT: Final = 0.5  # of the logarithm of neighbouring durations: tired people do slow down
