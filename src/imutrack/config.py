@@ -7,14 +7,16 @@ configuration folder. None is needed. Unknown keys are errors, so that a typo is
 import os
 import re
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import available_timezones
 
 import msgspec
 
 from imutrack.errors import SettingsError
+from imutrack.zones import zone_of
 
-__all__ = ["Settings", "data_dir", "load", "machine_zone", "zone"]
+__all__ = ["Settings", "data_dir", "load", "machine_zone"]
 
 _APP = "imutrack"
 _CLINIC_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -35,7 +37,7 @@ class Settings:
 
     Attributes:
         clinic: short name that goes with every result.
-        timezone: IANA name of the clinic's zone; local dates are the clinic's.
+        timezone: IANA name (or offset) of the clinic's zone; local dates are the clinic's.
         data_dir: folder of the local store; created 0700 when first needed.
         trace_days: how long the curves of single sets are kept.
         source: the file the settings came from; None when none was found.
@@ -48,9 +50,9 @@ class Settings:
     source: Path | None
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The clinic's time zone."""
-        return zone(self.timezone)
+        return zone_of(self.timezone)
 
 
 def load(config: Path | None = None, data: Path | None = None, tz: str | None = None) -> Settings:
@@ -59,7 +61,7 @@ def load(config: Path | None = None, data: Path | None = None, tz: str | None = 
     Args:
         config: ``--config``; must exist when given.
         data: ``--data-dir``.
-        tz: ``--tz``, an IANA zone name.
+        tz: ``--tz``, an IANA zone name or an offset.
 
     Raises:
         SettingsError: the file is missing, is not valid TOML, has an unknown key or a value that cannot be used.
@@ -71,7 +73,7 @@ def load(config: Path | None = None, data: Path | None = None, tz: str | None = 
     if said.trace_days < 1:
         raise SettingsError(f"{source}: trace_days is {said.trace_days}: at least 1 day")
     name = tz or said.timezone or machine_zone()
-    zone(name)
+    zone_of(name)
     return Settings(
         clinic=said.clinic,
         timezone=name,
@@ -79,18 +81,6 @@ def load(config: Path | None = None, data: Path | None = None, tz: str | None = 
         trace_days=said.trace_days,
         source=source,
     )
-
-
-def zone(name: str) -> ZoneInfo:
-    """Return the time zone of an IANA name.
-
-    Raises:
-        SettingsError: there is no such zone.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(f"no time zone {name!r}: use a name such as Europe/Berlin") from error
 
 
 def data_dir(option: Path | None, said: str | None = None, source: Path | None = None) -> Path:

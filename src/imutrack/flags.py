@@ -51,7 +51,6 @@ class FlagCode(StrEnum):
     # the recording
     ZONE_ASSUMED = "zone_assumed"
     FILE_TIME = "file_time"
-    NO_SHARED_CLOCK = "no_shared_clock"
 
 
 INFORMATIONAL: Final = frozenset(

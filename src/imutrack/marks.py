@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Final
 
-from imutrack.clock import local_to_epoch
 from imutrack.errors import SettingsError
 from imutrack.labels import labelled_task
 from imutrack.samples import Recording
 from imutrack.task import LabelSource, Task
+from imutrack.zones import local_to_epoch
 
 __all__ = ["COLUMNS", "Mark", "Marks", "read_marks"]
 

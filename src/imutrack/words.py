@@ -54,7 +54,6 @@ FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.NOT_COMPLETE: "the test is not complete in the recording",
     FlagCode.ZONE_ASSUMED: "the file states no time zone, the clinic's was used",
     FlagCode.FILE_TIME: "the file states no start, its modification time was used",
-    FlagCode.NO_SHARED_CLOCK: "the sensors share no clock, each was analysed alone",
 }
 
 REJECTIONS: Final[dict[str, str]] = {

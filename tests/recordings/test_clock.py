@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.clock import first_backward, fit_rate_hz, hold_late_stamps, local_to_epoch, unwrap, zone_name, zone_of
+from imutrack.clock import first_backward, fit_rate_hz, hold_late_stamps, unwrap
 from imutrack.errors import SettingsError
+from imutrack.zones import local_to_epoch, zone_name, zone_of
 
 
 def test_a_uniform_clock_gives_its_rate():

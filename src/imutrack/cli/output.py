@@ -3,8 +3,7 @@
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from rich.console import Console
 from rich.table import Table
@@ -71,7 +70,7 @@ class StatusLine:
             self._shown = 0
 
 
-def print_results(results: Sequence[Result], zone: ZoneInfo, title: str) -> None:
+def print_results(results: Sequence[Result], zone: tzinfo, title: str) -> None:
     """Print the results of one recording."""
     out = console()
     for rows in (
@@ -134,13 +133,13 @@ def _lines(results: Iterable[Result]) -> Iterable[str]:
             yield f"{result.set_id}: {words.flags_text(flags)}"
 
 
-def _start(result: Result, zone: ZoneInfo) -> str:
+def _start(result: Result, zone: tzinfo) -> str:
     if result.start is None:
         return f"at {result.start_s:.0f} s"
     return datetime.fromtimestamp(result.start, zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _sets(results: Sequence[ExerciseSet], zone: ZoneInfo) -> Rows:
+def _sets(results: Sequence[ExerciseSet], zone: tzinfo) -> Rows:
     headings = ("set", "start", "exercise", "side", "reps", "ROM best 3", "out/hold/back", "quality")
     return headings, [
         (
@@ -170,7 +169,7 @@ def _range(result: ExerciseSet) -> str:
     return f"{result.rom_best3_deg:.0f}{error}\u00a0deg"
 
 
-def _stances(results: Sequence[StanceTrial], zone: ZoneInfo) -> Rows:
+def _stances(results: Sequence[StanceTrial], zone: tzinfo) -> Rows:
     headings = ("set", "start", "trial", "length", "sway RMS", "path rate", "area 95 %", "jerk rate", "quality")
     return headings, [
         (
@@ -201,7 +200,7 @@ def _sway(sway: dict[str, float]) -> tuple[str, ...]:
     )
 
 
-def _chair_tests(results: Sequence[ChairTest], zone: ZoneInfo) -> Rows:
+def _chair_tests(results: Sequence[ChairTest], zone: tzinfo) -> Rows:
     headings = ("set", "start", "trial", "rises", "total", "to last stand", "in 30 s", "rise", "quality")
     return headings, [
         (
@@ -219,7 +218,7 @@ def _chair_tests(results: Sequence[ChairTest], zone: ZoneInfo) -> Rows:
     ]
 
 
-def _up_and_goes(results: Sequence[UpAndGo], zone: ZoneInfo) -> Rows:
+def _up_and_goes(results: Sequence[UpAndGo], zone: tzinfo) -> Rows:
     headings = ("set", "start", "trial", "total", "stand up", "out", "turn 1", "back", "turn 2", "sit down", "quality")
     return headings, [
         (

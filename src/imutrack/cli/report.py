@@ -53,6 +53,6 @@ def report(
             full,
             Audience(audience),
             now=time.time(),
-            zone=settings.zone(loaded.timezone),
+            zone=loaded.zone,
         )
     print(out)

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from imutrack.clock import Ints, first_backward, fit_rate_hz, hold_late_stamps, local_to_epoch, zone_name
+from imutrack.clock import Ints, first_backward, fit_rate_hz, hold_late_stamps
 from imutrack.errors import MissingFactError, RecordingError
 from imutrack.recordings.files import Source
 from imutrack.recordings.tables import Table
 from imutrack.samples import Floats
+from imutrack.zones import local_to_epoch, zone_name
 
 __all__ = [
     "EPOCH_RANGE_S",

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-from imutrack.clock import zone_name
 from imutrack.errors import RecordingError, SettingsError
 from imutrack.recordings.axis import TimeAxis, axis_from_seconds
 from imutrack.recordings.building import Part, Reading, build_recording
@@ -23,6 +22,7 @@ from imutrack.recordings.options import ReadOptions
 from imutrack.recordings.reader import Head, Reader
 from imutrack.recordings.tables import Table, read_table
 from imutrack.samples import Quantity, Recording
+from imutrack.zones import zone_name
 
 __all__ = ["METABASE"]
 

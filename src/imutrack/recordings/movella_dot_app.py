@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from imutrack.clock import zone_name
 from imutrack.errors import SettingsError
 from imutrack.recordings.movella import DotFile, read_dot
 from imutrack.recordings.options import ReadOptions
 from imutrack.recordings.reader import Head, Reader
 from imutrack.samples import Recording
+from imutrack.zones import zone_name
 
 __all__ = ["MOVELLA_DOT_APP"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Self
 
-from imutrack.clock import local_to_epoch, zone_of
 from imutrack.errors import SettingsError
 from imutrack.samples import QUANTITIES, AxisMap, Quantity
 from imutrack.units import UNITS, to_si_factor
+from imutrack.zones import local_to_epoch, zone_of
 
 __all__ = ["COLUMN_NAMES", "IGNORED_COLUMNS", "TIME_COLUMN", "ReadOptions"]
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from imutrack.clock import zone_name
 from imutrack.errors import RecordingError
 from imutrack.recordings.axis import EPOCH_RANGE_S, axis_from_seconds
 from imutrack.recordings.building import Part, Reading, build_recording
@@ -23,6 +22,7 @@ from imutrack.recordings.options import ReadOptions
 from imutrack.recordings.reader import Head, Reader
 from imutrack.recordings.tables import read_table
 from imutrack.samples import Quantity, Recording
+from imutrack.zones import zone_name
 
 __all__ = ["PHYPHOX"]
 

@@ -4,11 +4,11 @@ import csv
 from dataclasses import dataclass
 from typing import Final
 
-from imutrack.clock import zone_of
 from imutrack.errors import RecordingError, SettingsError
 from imutrack.recordings.files import Source
 from imutrack.recordings.reader import Head
 from imutrack.samples import Quantity
+from imutrack.zones import zone_of
 
 __all__ = ["HEADPHONES", "PHONE", "WATCH", "Facts", "FileKind", "bare_name", "facts_beside", "kind_of", "stem"]
 

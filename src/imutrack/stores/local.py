@@ -32,6 +32,12 @@ from imutrack.stores.tables import (
 __all__ = ["LocalStore", "Replaced"]
 
 _DAY_NS: Final = 86_400 * 10**9
+_PRUNE: Final = """
+DELETE FROM trace WHERE rowid IN (
+    SELECT one.rowid
+    FROM trace one JOIN (SELECT patient, MAX(time_ns) AS newest_ns FROM trace GROUP BY patient) USING (patient)
+    WHERE one.time_ns < newest_ns - ?
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +191,8 @@ class LocalStore:
         Old recordings that are imported late keep their last curves, and the order of imports makes no difference.
         Storing the same result again does not bring its curve back.
         """
-        newest = "SELECT patient, MAX(time_ns) AS newest_ns FROM trace GROUP BY patient"
-        old = f"SELECT t.rowid FROM trace t JOIN ({newest}) n USING (patient) WHERE t.time_ns < n.newest_ns - ?"  # noqa: S608  # no input in it
         with self.database.transaction() as connection:
-            return connection.execute(
-                f"DELETE FROM trace WHERE rowid IN ({old})", (round(keep_days * _DAY_NS),)
-            ).rowcount  # no input in it
+            return connection.execute(_PRUNE, (round(keep_days * _DAY_NS),)).rowcount
 
     def _of_patient(self, name: str, patient: str, since: date, until: date) -> list[Row]:
         with self.database.reading() as connection:
