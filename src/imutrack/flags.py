@@ -33,6 +33,7 @@ class FlagCode(StrEnum):
     RATE_LOW = "rate_low"  # rate_hz
     FORCE_PLATE = "force_plate"
     # how it was worn
+    NOT_WORN = "not_worn"
     MOUNT_TURNED = "mount_turned"
     MOUNT_MOVED = "mount_moved"  # moved_deg
     MOUNT_UNCLEAR = "mount_unclear"
@@ -41,6 +42,7 @@ class FlagCode(StrEnum):
     # the movement
     OFF_AXIS = "off_axis"  # off_axis_pct
     VERTICAL_AXIS = "vertical_axis"
+    BEYOND_REFERENCE = "beyond_reference"  # rom_deg, usual_deg
     REPS_UNSURE = "reps_unsure"  # low, high
     RESTS_INSIDE = "rests_inside"  # count, total_s
     CUT_AT_EDGE = "cut_at_edge"

@@ -10,7 +10,7 @@ from imutrack.exercises import all_exercises, match, match_trial
 from imutrack.placements import PLACEMENTS, match_placement
 from imutrack.task import UNSPECIFIED, LabelSource, Setting, Side, Task, TaskKind
 
-__all__ = ["labelled_task"]
+__all__ = ["checked_placement", "labelled_task"]
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -61,7 +61,7 @@ def labelled_task(
         side=None if side is None else _one_of(Side, side, "--side"),
         start_s=start_s,
         stop_s=stop_s,
-        placement=None if placement is None else _placement(placement),
+        placement=None if placement is None else checked_placement(placement),
         patient=patient,
         setting=None if setting is None else _one_of(Setting, setting, "--setting"),
         label_source=LabelSource.NONE if nothing else source,
@@ -89,7 +89,15 @@ def _named(exercise: str | None, trial: str | None) -> tuple[TaskKind, str] | No
     return all_exercises()[label.exercise].kind, label.trial
 
 
-def _placement(text: str) -> str:
+def checked_placement(text: str) -> str:
+    """Return the id of a placement as somebody typed it.
+
+    Raises:
+        SettingsError: it is not known.
+
+    >>> checked_placement("lower back")
+    'lumbar'
+    """
     found = match_placement(text)
     if found is None:
         raise SettingsError(_unknown("placement", text, PLACEMENTS, None))

@@ -137,14 +137,16 @@ class NotAnalysed:
 class ExerciseSet(Result):
     """One set of an exercise.
 
-    ``reps`` is None when unsure; then ``reps_low`` to ``reps_high`` is what it may have been and ``reps_best`` the
-    likeliest single number. ``rests`` are (start_s, end_s) pauses inside the set.
+    ``reps`` is None when unsure; then ``reps_low`` to ``reps_high`` is what it may have been, ``reps_best`` the
+    likeliest single number, and ``reps_confidence`` (0 to 1) how surely that is right. ``rests`` are (start_s, end_s)
+    pauses inside the set.
     """
 
     reps: int | None
     reps_low: int
     reps_high: int
     reps_best: int
+    reps_confidence: float
     reps_detail: tuple[RepDetail, ...]
     rejected: tuple[RejectedRep, ...]
     rests: tuple[tuple[float, float], ...] = ()

@@ -38,6 +38,7 @@ FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.NO_GYRO: "the sensor has no gyroscope: angles and turns need one",
     FlagCode.RATE_LOW: "{rate_hz:.0f} readings per second are few for this measure",
     FlagCode.FORCE_PLATE: "measured on a force plate: not to be compared with a worn sensor",
+    FlagCode.NOT_WORN: "hardly any movement: was the sensor worn?",
     FlagCode.MOUNT_TURNED: "the sensor was worn the other way round; counts and ranges are the same",
     FlagCode.MOUNT_MOVED: "the sensor moved by about {moved_deg:.0f} deg during the set",
     FlagCode.MOUNT_UNCLEAR: "how the sensor was worn could not be checked",
@@ -45,6 +46,10 @@ FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.NO_AXES: "which way the sensor faced is not known: forward and sideways sway are not told apart",
     FlagCode.OFF_AXIS: "the movement was not in one plane ({off_axis_pct:.0f} % of the turning was out of it)",
     FlagCode.VERTICAL_AXIS: "turning about the vertical: one sensor cannot measure this angle",
+    FlagCode.BEYOND_REFERENCE: (
+        "{rom_deg:.0f} deg is more than this movement usually reaches ({usual_deg:.0f} deg): the limb or the sensor "
+        "may have turned as well"
+    ),
     FlagCode.REPS_UNSURE: "repetitions not sure: {low:.0f} to {high:.0f}",
     FlagCode.RESTS_INSIDE: "{count:.0f} rests inside the set, {total_s:.0f} s together",
     FlagCode.CUT_AT_EDGE: "the recording begins or ends in the middle of the movement",

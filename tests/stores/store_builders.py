@@ -54,6 +54,7 @@ def exercise_set(set_id: str = "aaaa-0001", recording: str = "r" * 64, **said: A
         "reps_low": reps,
         "reps_high": reps,
         "reps_best": reps,
+        "reps_confidence": 0.9,
         "reps_detail": tuple(rep(number, start_s + 4.0 * number) for number in range(1, reps + 1)),
         "rejected": (RejectedRep(start_s=30.0, turn_s=31.0, end_s=32.5, reason="small"),),
         "rests": ((22.0, 25.0),),

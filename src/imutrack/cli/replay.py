@@ -21,9 +21,13 @@ def replay(
     exercise: Annotated[str | None, typer.Option("--exercise", help="See imutrack exercises.")] = None,
     trial: Annotated[str | None, typer.Option("--trial", help="Such as eyes_open; see imutrack exercises.")] = None,
     side: Annotated[str | None, typer.Option("--side", help="left, right or both.")] = None,
-    placement: Annotated[str | None, typer.Option("--placement", help="Where it was worn, such as wrist.")] = None,
+    placement: Annotated[
+        list[str] | None,
+        typer.Option("--placement", help="Where it was worn, such as wrist; with several sensors once for each."),
+    ] = None,
     axes: Annotated[
-        str | None, typer.Option("--axes", help="How it lay on the upright wearer: up=+x,ml=+y,ap=+z.")
+        list[str] | None,
+        typer.Option("--axes", help="How it lay on the upright wearer: up=+x,ml=+y,ap=+z; likewise once for each."),
     ] = None,
     setting: Annotated[str | None, typer.Option("--setting", help="home or clinic.")] = None,
     marks: Annotated[
@@ -52,7 +56,7 @@ def replay(
     from imutrack.cli.replayed import Printer
     from imutrack.clinic.patients import Patients
     from imutrack.errors import ResultError
-    from imutrack.labels import labelled_task
+    from imutrack.labels import checked_placement, labelled_task
     from imutrack.marks import read_marks
     from imutrack.recordings import ReadOptions
     from imutrack.replay import Labels, Replayed, store_results
@@ -60,6 +64,7 @@ def replay(
     from imutrack.stores.local import LocalStore
 
     settings = configuration.load(config, data_dir, tz)
+    several = len(placement or ()) > 1
     options = ReadOptions.parse(
         columns=columns,
         units=units,
@@ -67,10 +72,17 @@ def replay(
         tz=settings.timezone,
         start=start,
         together=together,
-        axes=() if axes is None else (axes,),
+        placements=tuple(checked_placement(name) for name in placement or ()) if several else (),
+        axes=tuple(axes or ()),
     )
     typed = labelled_task(
-        kind=task, exercise=exercise, trial=trial, side=side, placement=placement, setting=setting, patient=patient
+        kind=task,
+        exercise=exercise,
+        trial=trial,
+        side=side,
+        placement=None if several else next(iter(placement or ()), None),
+        setting=setting,
+        patient=patient,
     )
     labels = Labels(typed, read_marks(marks) if marks else None, settings.timezone)
     printer = Printer(settings, as_json=as_json)

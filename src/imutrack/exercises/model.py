@@ -148,6 +148,14 @@ class Exercise(_Entry, frozen=True, kw_only=True):
         """Reference ranges that were checked against their source."""
         return tuple(reference for reference in self.reference if reference.verified)
 
+    @property
+    def usual_range_deg(self) -> float | None:
+        """Largest checked range from one end of the movement to the other; None where nothing is checked."""
+        highest: dict[str, float] = {}
+        for reference in self.shown_reference:
+            highest[reference.movement] = max(reference.high_deg, highest.get(reference.movement, 0.0))
+        return sum(highest.values()) or None
+
     def worn_as(self, *placements: str) -> Worn | None:
         """Return the first way of wearing that has these placements, in any order; None where there is none."""
         return next((worn for worn in self.worn if sorted(worn.placements) == sorted(placements)), None)

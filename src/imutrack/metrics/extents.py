@@ -14,7 +14,7 @@ import numpy as np
 from imutrack.metrics.segment_angle import Span
 from imutrack.samples import Floats
 
-__all__ = ["ExtentParams", "whole_movements"]
+__all__ = ["ExtentParams", "clear_of", "whole_movements"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,17 @@ def whole_movements(
         after = _further(angle_deg[end - 1 : last], middle, sampling_rate_hz, params)
         whole.append((start - before, turn, end + after))
     return whole
+
+
+def clear_of(start: int, end: int, spans: Sequence[Span]) -> tuple[int, int]:
+    """Return the longest part of ``[start, end)`` that lies in none of the spans; empty where there is none.
+
+    >>> clear_of(0, 10, [(2, 3, 4), (9, 11, 12)])
+    (4, 9)
+    """
+    edges = [start, *(min(max(edge, start), end) for first, _, last in spans for edge in (first, last)), end]
+    free = list(zip(edges[::2], edges[1::2], strict=True))
+    return max(free, key=lambda part: part[1] - part[0])
 
 
 def _further(path_deg: Floats, turn_deg: float, rate_hz: float, params: ExtentParams) -> int:

@@ -1,9 +1,9 @@
 """Range of motion of one segment, repetition by repetition, from one sensor.
 
-Approach: the segment's angle (`metrics.segment_angle`), cut at the counted repetitions, whose ends are looked for on
-the angle itself (`metrics.extents`). Angles are withheld with a reason where they would not be true: without a
-gyroscope, with a clipped one, and about the vertical, which gravity cannot see. Repetitions that touch a long gap have
-no range.
+Approach: the segment's angle (`metrics.segment_angle`), cut at the counted repetitions, whose beginning, hold and end
+are looked for on the angle itself (`metrics.phases`). Angles are withheld with a reason where they would not be true:
+without a gyroscope, with a clipped one, and about the vertical, which gravity cannot see. Repetitions that touch a long
+gap have no range.
 What it does not do: measure a joint, or see skin and muscle move under the sensor.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from imutrack.errors import SignalError
 from imutrack.flags import Flag, FlagCode
-from imutrack.metrics.extents import ExtentParams, whole_movements
+from imutrack.metrics.phases import PhaseParams, phases
 from imutrack.metrics.segment_angle import AngleParams, RomKind, SegmentAngle, Span, segment_angle
 from imutrack.samples import Floats
 from imutrack.signals.axes import Axis
@@ -31,10 +31,9 @@ class RomParams:
     """Settings of the range of motion: one set for every exercise, placement and device."""
 
     angle: AngleParams = field(default_factory=AngleParams)
-    extent: ExtentParams = field(default_factory=ExtentParams)
+    phase: PhaseParams = field(default_factory=PhaseParams)
     vertical_limit: float = 0.9  # 26 deg from the vertical: gravity's angle is 2.3 times as uncertain, soon worthless
     off_axis_limit: float = 0.2  # of the squared rate; one arm lifted in a plane stays below 0.1
-    plateau_share: float = 0.05  # of the range: how near to the peak counts as being there
     signed_error_deg: float = 2.0  # see `rom_error_deg`
     signed_error_readings: float = 0.7
     tilt_error_deg: float = 1.0
@@ -46,14 +45,15 @@ class RangeOfMotion:
     """Angles of one set. Arrays of repetitions follow the spans; NaN where a repetition has no value.
 
     Attributes:
-        spans: (start, turn, end) of the repetitions, from end to end of the movement where there is an angle.
+        spans: (start, turn, end) of the repetitions, from end to end of the movement where the angle shows it, turning
+            in the middle of the hold; otherwise as counted.
         angle_deg: (n,) angle for the trace; NaN inside long gaps, and everywhere where angles are withheld.
         kind: how it is expressed.
         axis: what the segment turned about, sensor frame, pointing so that the first movement is positive; None where
             nothing turned or there is no gyroscope.
         rom_deg: (k,) largest minus smallest angle within the repetition.
         peak_deg, min_deg: (k,) largest and smallest angle, from the rest before the set; NaN without such a rest.
-        outward_s, hold_s, return_s: (k,) until near the peak, near it, the remainder; together the repetition.
+        outward_s, hold_s, return_s: (k,) phases (`metrics.phases`); together the repetition.
         peak_velocity_dps: (k,) largest angular speed along the axis (about any where there is none).
         rom_error_deg: 95 % half-width of one repetition's range by the device alone; None where there is no range.
         flags: what must be known about the angles.
@@ -152,12 +152,11 @@ def rom_error_deg(
 
 def _measured(signal: Signal, spans: Sequence[Span], params: RomParams, found: SegmentAngle) -> RangeOfMotion:
     angle, rate_hz, gaps = found.angle_deg, signal.sampling_rate_hz, signal.missing
-    spans = whole_movements(angle, spans, rate_hz, params.extent)
+    phased = phases(angle, found.rate_dps, spans, rate_hz, params.phase)
+    spans = [span if rep is None else rep.span for span, rep in zip(spans, phased, strict=True)]
+    times = np.array([(np.nan,) * 3 if rep is None else rep.durations_s(rate_hz) for rep in phased]).reshape(-1, 3)
     largest = _each(spans, gaps, lambda rep: float(angle[rep].max()))
     smallest = _each(spans, gaps, lambda rep: float(angle[rep].min()))
-    duration = _each(spans, gaps, lambda rep: (rep.stop - 1 - rep.start) / rate_hz)
-    outward = _each(spans, gaps, lambda rep: float(np.argmax(_near_peak(angle[rep], params))) / rate_hz)
-    hold = _each(spans, gaps, lambda rep: float(_near_peak(angle[rep], params).sum() - 1) / rate_hz)
     speeds = _peak_velocity(spans, gaps, found)
     flags = []
     if spans and 1.0 - found.axis.share > params.off_axis_limit:
@@ -173,9 +172,9 @@ def _measured(signal: Signal, spans: Sequence[Span], params: RomParams, found: S
         rom_deg=largest - smallest,
         peak_deg=largest if found.rested else np.full(len(spans), np.nan),
         min_deg=smallest if found.rested else np.full(len(spans), np.nan),
-        outward_s=outward,
-        hold_s=hold,
-        return_s=np.maximum(duration - outward - hold, 0.0),  # rounding must not make a time negative
+        outward_s=times[:, 0],
+        hold_s=times[:, 1],
+        return_s=times[:, 2],
         peak_velocity_dps=speeds,
         rom_error_deg=None if typical is None else rom_error_deg(found.kind, typical, rate_hz, params),
         flags=tuple(flags),
@@ -216,11 +215,6 @@ def _each(spans: Sequence[Span], gaps: Bools, measure: Callable[[slice], float])
         if end - start >= _LEAST_SAMPLES and not gaps[start:end].any():
             values[k] = measure(slice(start, end))
     return values
-
-
-def _near_peak(angle_deg: Floats, params: RomParams) -> Bools:
-    near: Bools = angle_deg >= angle_deg.max() - params.plateau_share * np.ptp(angle_deg)
-    return near
 
 
 def _of_valid(values: Floats, measure: Callable[[Floats], np.floating]) -> float | None:

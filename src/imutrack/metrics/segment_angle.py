@@ -53,6 +53,7 @@ class SegmentAngle:
         angle_deg: (n,) NaN inside long gaps.
         kind: how it is expressed.
         axis: what the segment turned about, pointing so that the first movement is positive.
+        rate_dps: (n,) how fast the angle changes, by the gyroscope; NaN inside long gaps where the angle is a tilt.
         speed_dps: (n,) size of the gyroscope's rate, along the axis where the angle is signed.
         rested: whether zero is a rest posture; otherwise it is merely where the first repetition starts.
     """
@@ -60,6 +61,7 @@ class SegmentAngle:
     angle_deg: Floats
     kind: RomKind
     axis: Axis
+    rate_dps: Floats
     speed_dps: Floats
     rested: bool
 
@@ -86,17 +88,32 @@ def segment_angle(
         return None
     pose, rested = _start_pose(signal, seen, spans[0][0] if spans else 0, params)
     if 1.0 - axis.share > params.no_axis_share:
-        tilt = angle_between(up, mean_direction(up[pose]))
+        upright = mean_direction(up[pose])
+        tilt, tilting = angle_between(up, upright), _tilt_rate(rate, up, upright)
         speed = np.degrees(np.linalg.norm(rate, axis=1))
-        return SegmentAngle(angle_deg=tilt, kind=RomKind.TILT, axis=axis, speed_dps=speed, rested=rested)
+        return SegmentAngle(
+            angle_deg=tilt, kind=RomKind.TILT, axis=axis, rate_dps=tilting, speed_dps=speed, rested=rested
+        )
     angle = angle_about(orient, up, axis)
     for start, end in orient.pieces:
         angle[start:end] = _smoothed(angle[start:end], signal.sampling_rate_hz, params)
     angle -= np.median(angle[pose])
     if _outward_deg(angle, spans) < 0:
         angle, axis = -angle, axis.reversed()
-    speed = np.abs(_smoothed(np.degrees(rate @ axis.direction), signal.sampling_rate_hz, params))
-    return SegmentAngle(angle_deg=angle, kind=RomKind.SIGNED, axis=axis, speed_dps=speed, rested=rested)
+    about = _smoothed(np.degrees(rate @ axis.direction), signal.sampling_rate_hz, params)
+    return SegmentAngle(
+        angle_deg=angle, kind=RomKind.SIGNED, axis=axis, rate_dps=about, speed_dps=np.abs(about), rested=rested
+    )
+
+
+def _tilt_rate(rate_radps: Floats, up: Floats, start: Floats) -> Floats:
+    """Return (n,) how fast the angle between upward and its start direction grows, deg/s.
+
+    Seen from the sensor, d(up)/dt = up x w; the angle therefore grows by w along up x start.
+    """
+    about = np.cross(up, start)
+    size = np.maximum(np.linalg.norm(about, axis=1), 1e-12)
+    return np.asarray(np.degrees((rate_radps * about).sum(axis=1) / size))
 
 
 def _inside(spans: Sequence[Span], n: int) -> Bools:

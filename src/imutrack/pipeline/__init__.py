@@ -48,9 +48,9 @@ def analyse(
 
     >>> import numpy as np
     >>> from imutrack.samples import Samples, Sensor
-    >>> still = np.tile([0.0, 0.0, 9.81], (500, 1))
     >>> t_s = np.arange(500) / 50.0
-    >>> sensor = Sensor("demo", {Quantity.ACC: Samples(t_s, still, 50.0), Quantity.GYR: Samples(t_s, 0 * still, 50.0)})
+    >>> still = np.random.default_rng(1).normal([0.0, 0.0, 9.81], 0.02, (500, 3))
+    >>> sensor = Sensor("on the table", {Quantity.ACC: Samples(t_s, still, 50.0)})
     >>> [result] = analyse(Recording((sensor,), content_hash="0" * 64))
     >>> result.reps
     0

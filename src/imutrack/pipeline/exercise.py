@@ -1,14 +1,17 @@
 """An exercise task -> `ExerciseSet`: repetitions, the angle of each, and how far to trust them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from imutrack.errors import SignalError
+from imutrack.exercises import all_exercises
 from imutrack.flags import Flag, FlagCode, Quality
+from imutrack.metrics.extents import clear_of
 from imutrack.metrics.mount import check_mount
 from imutrack.metrics.reps import Rejected, RepSet, count_reps
-from imutrack.metrics.rom import RangeOfMotion, range_of_motion
+from imutrack.metrics.rom import RangeOfMotion, Span, range_of_motion
 from imutrack.metrics.smoothness import rep_sparc
 from imutrack.pipeline.stretch import Stretch
 from imutrack.results import AngleKind, ExerciseSet, RejectedRep, RepDetail, Trace
@@ -20,6 +23,7 @@ __all__ = ["exercise_set"]
 
 ALGORITHM: Final = "reps 1, segment angle 1"
 MIN_SET_S: Final = 1.0  # no limb goes out and comes back in less: "0" would be said of what nobody could have done
+_REFERENCE_MARGIN_DEG: Final = 10.0  # by which two measurements of one joint differ (Hancock 2018, PMC6195503)
 _TRACE_HZ: Final = 10.0  # a curve to look at; each point keeps the smallest and the largest angle since the one before
 
 
@@ -38,7 +42,7 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
     orient = None if signal.gyr is None else orientation(signal)
     rom = range_of_motion(signal, spans, sensor_flags=sensor_flags, orient=orient)
     mount, mount_flags = check_mount(signal, rom.spans, stretch.sensor.axes, orient=orient)
-    flags = sensor_flags + _counting_flags(counted, signal) + rom.flags + mount_flags
+    flags = sensor_flags + _counting_flags(counted, signal) + rom.flags + _range_flags(rom, stretch) + mount_flags
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=flags,
@@ -54,8 +58,9 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
         reps_low=counted.low,
         reps_high=counted.high,
         reps_best=counted.best,
+        reps_confidence=counted.confidence,
         reps_detail=tuple(_reps(signal, rom, smoothness, header["quality"])),
-        rejected=tuple(_rejected(signal, candidate) for candidate in counted.rejected),
+        rejected=tuple(_rejected(signal, candidate, rom.spans) for candidate in counted.rejected),
         rests=tuple((_seconds(signal, begin), _seconds(signal, end)) for begin, end in counted.rests),
         angle_kind=AngleKind.SEGMENT if measured else None,
         mount=mount,
@@ -75,6 +80,17 @@ def _counting_flags(counted: RepSet, signal: Signal) -> tuple[Flag, ...]:
         total_s = sum(end - begin for begin, end in counted.rests) / signal.sampling_rate_hz
         flags.append(Flag.of(FlagCode.RESTS_INSIDE, count=len(counted.rests), total_s=total_s))
     return tuple(flags)
+
+
+def _range_flags(rom: RangeOfMotion, stretch: Stretch) -> tuple[Flag, ...]:
+    """Say where a range goes beyond what the catalogue's checked references give for the movement."""
+    exercise = all_exercises().get(stretch.task.name)
+    usual_deg = None if exercise is None else exercise.usual_range_deg
+    if usual_deg is None or rom.rom_best3_deg is None or rom.rom_error_deg is None:
+        return ()
+    if rom.rom_best3_deg - rom.rom_error_deg <= usual_deg + _REFERENCE_MARGIN_DEG:
+        return ()
+    return (Flag.of(FlagCode.BEYOND_REFERENCE, rom_deg=rom.rom_best3_deg, usual_deg=usual_deg),)
 
 
 def _withheld(counted: RepSet, *, measured: bool) -> tuple[str, ...]:
@@ -118,11 +134,13 @@ def _reps(signal: Signal, rom: RangeOfMotion, smoothness: Floats, quality: Quali
     ]
 
 
-def _rejected(signal: Signal, candidate: Rejected) -> RejectedRep:
+def _rejected(signal: Signal, candidate: Rejected, counted: Sequence[Span]) -> RejectedRep:
+    """Leave out what a repetition covers that went on further than was counted."""
+    start, end = clear_of(candidate.start, candidate.end, counted)
     return RejectedRep(
-        start_s=_seconds(signal, candidate.start),
-        turn_s=_seconds(signal, candidate.turn),
-        end_s=_seconds(signal, candidate.end),
+        start_s=_seconds(signal, start),
+        turn_s=_seconds(signal, min(max(candidate.turn, start), end)),
+        end_s=_seconds(signal, end),
         reason=candidate.reason,
     )
 

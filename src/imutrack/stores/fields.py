@@ -53,6 +53,7 @@ REPS: Final = (
     Field("reps_low", "int", "", "The fewest repetitions it may have been"),
     Field("reps_high", "int", "", "The most repetitions it may have been"),
     Field("reps_counted", "int", "", "Repetitions as counted from the sensor; absent when not sure"),
+    Field("reps_confidence", "float", "", "How surely the count is right, 0 to 1"),
     Field("corrected_by", "str", "", "Who corrected the count"),
     Field("reps_target", "int", "", "Repetitions the plan asks for"),
 )

@@ -56,8 +56,8 @@ def count_reps(signal: Signal, params: RepParams | None = None) -> RepSet:
     counted = _with_neighbours(working, [_count(bout) for bout in find_bouts(working, resting, params)])
     verdicts = [judge(part.bout, part.choice) for part in counted]
     least = params.rest_inside_s * working.sampling_rate_hz
-    rests = [(start, end) for start, end in _rests_inside(resting, verdicts) if end - start >= least]
-    return _put_together(signal, working.sampling_rate_hz, verdicts, rests)
+    rests = [(start, end) for start, end in _rests_inside(resting & ~working.missing, verdicts) if end - start >= least]
+    return _put_together(signal, working.sampling_rate_hz, verdicts, rests, params)
 
 
 def _count(bout: Bout) -> _Counted:
@@ -86,7 +86,7 @@ def _joined(working: Signal, left: _Counted, right: _Counted) -> _Counted | None
 
 
 def _put_together(
-    signal: Signal, working_rate_hz: float, verdicts: list[Verdict], rests: list[tuple[int, int]]
+    signal: Signal, working_rate_hz: float, verdicts: list[Verdict], rests: list[tuple[int, int]], params: RepParams
 ) -> RepSet:
     """Say in samples of the signal what the verdicts on its bouts come to."""
     step = signal.sampling_rate_hz / working_rate_hz
@@ -106,6 +106,7 @@ def _put_together(
     if spans:
         verdicts = [verdict for verdict in verdicts if not verdict.doubtful]
     low, high = sum(verdict.low for verdict in verdicts), sum(verdict.high for verdict in verdicts)
+    low, high = _as_far_as_seen(signal, low, high, params)
     return RepSet(
         spans=tuple(spans),
         rejected=tuple(rejected),
@@ -116,6 +117,17 @@ def _put_together(
         confidence=prod((verdict.confidence for verdict in verdicts), start=1.0),
         rests=tuple((index(start), index(end)) for start, end in rests),
     )
+
+
+def _as_far_as_seen(signal: Signal, low: int, high: int, params: RepParams) -> tuple[int, int]:
+    """Widen the range where readings are too few or too many are missing: what was not seen may have been one more."""
+    runs = mask_runs(signal.missing)
+    longest_s = float((runs[:, 1] - runs[:, 0]).max(initial=0)) / signal.sampling_rate_hz
+    if signal.sampling_rate_hz < params.least_rate_hz:
+        return max(low - 1, 0), high + 1
+    if float(signal.missing.mean()) > params.most_missing or (high == 0 and longest_s > params.gap_s):
+        return low, max(high, low + 1)
+    return low, high
 
 
 def _rests_inside(resting: Bools, verdicts: list[Verdict]) -> list[tuple[int, int]]:

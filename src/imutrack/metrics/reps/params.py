@@ -34,5 +34,7 @@ class RepParams:
     max_bout_s: float = 300.0  # longer movement is cut where it is quietest: bounds memory and time
     gap_s: float = 0.5  # missing stretches longer than this hide a turning point
     min_score: float = 1.75  # below it what repeats is chance: walking, fidgeting, getting into position
+    least_rate_hz: float = 8.0  # four readings in the fastest repetition; with fewer no count is sure
+    most_missing: float = 0.5  # of the signal: where more is missing, nobody can say what was done
     rest_inside_s: float = 3.0  # a pause inside the set worth telling
     rest: RestParams = field(default_factory=RestParams)

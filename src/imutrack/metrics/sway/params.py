@@ -22,6 +22,7 @@ class SwayParams:
     trim_start_s: float = 3.0  # settling, and the hand that started the recording
     trim_end_s: float = 2.0  # the hand that stops it
     good_s: float = 30.0  # shorter stances repeat poorly
+    least_rms_mps2: float = 0.015  # nobody stands that still: quiet stances begin at 0.036; a table reads 0.007
     least_s: float = 10.0  # one Welch segment; below it nothing is said
     max_tilt_deg: float = 15.0  # re-mounting by 20-40 deg moves one-axis values by up to 54 %, resultants by nothing
     still_window_s: float = 1.0  # about one step

@@ -146,6 +146,9 @@ def _judge(sway: LumbarSway, rate_hz: float, params: SwayParams) -> tuple[tuple[
         quality = Quality.USABLE
     elif sway.acc.tilt_ap_deg is None:
         flags.append(Flag.of(FlagCode.NO_AXES))
+    if sway.planar.rms < params.least_rms_mps2:
+        flags.append(Flag.of(FlagCode.NOT_WORN))
+        quality = Quality.USABLE
     share = moved_share(sway.acc, rate_hz, params)
     if share > 0:
         flags.append(Flag.of(FlagCode.NOT_STILL))
