@@ -44,7 +44,7 @@ def main() -> None:
 
 def _ours(session: Path) -> list[tuple[str, float, str]]:
     sensor = read_recording(session).sensors[0]
-    replay = [IMUTRACK, "replay", str(session), "--exercise", "seated_knee_extension", "--split-rest", "20"]
+    replay = [IMUTRACK, "replay", str(session), "--exercise", "long_arc_knee_extension", "--split-rest", "20"]
     counted = subprocess.run([*replay, "--json"], capture_output=True, text=True, check=True).stdout.count(
         '"exercise_set"'
     )

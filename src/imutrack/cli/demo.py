@@ -26,12 +26,13 @@ def demo(
     from shlex import quote
 
     from imutrack import config, words
-    from imutrack.cli.output import StatusLine, console
+    from imutrack.cli.output import StatusLine, console, print_results
     from imutrack.cli.replayed import Printer
     from imutrack.clinic.patients import Patients
     from imutrack.demo import SYNTHETIC_PATIENT, bundled_folder, labels, real_recordings, synthetic_recordings
     from imutrack.replay import store_results
     from imutrack.report import write
+    from imutrack.results import Result
     from imutrack.stores.local import LocalStore
 
     settings = config.load(data=out)
@@ -41,10 +42,14 @@ def demo(
         print("Real recordings, free to share (see NOTICE)\n")
         for replayed in real_recordings(folder, store):
             printer.show(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
-        print(f"Patient {SYNTHETIC_PATIENT} over six weeks. {words.SYNTHETIC}")
+        print(f"Patient {SYNTHETIC_PATIENT} over six weeks. {words.SYNTHETIC}\n")
+        made: list[Result] = []
         for replayed in synthetic_recordings():
             printer.count(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
+            made += replayed.results
             status.show(replayed.name)
+        status.clear()
+        print_results(made, settings.zone, "synthetic")
         write(store, SYNTHETIC_PATIENT, report, now=time.time(), zone=settings.zone)
     printer.close()
     print(f"report: {report.resolve()}\n")

@@ -152,9 +152,9 @@ def _over(speed_dps: Floats, passed: int, params: PhaseParams) -> float:
         passed: sample from which on it may end.
         params: settings.
     """
-    top = float(speed_dps[: passed + 1].max())
+    top = max(float(speed_dps[: passed + 1].max()), 0.0)
     slow = np.flatnonzero(speed_dps[passed:] < params.low_share * top)
-    if not len(slow) or not top > 0:
+    if not len(slow):
         return float(len(speed_dps) - 1)
     last = passed + int(slow[0])
     quick = np.flatnonzero(speed_dps[:last] >= params.high_share * top)
@@ -165,9 +165,9 @@ def _over(speed_dps: Floats, passed: int, params: PhaseParams) -> float:
 
 
 def _crossing(speed_dps: Floats, after: int, level_dps: float) -> float:
-    """Return where the speed falls through a level between a sample and the one before it."""
-    before = speed_dps[after - 1], speed_dps[after]
-    return after - 1 + float((before[0] - level_dps) / (before[0] - before[1]))
+    """Return where the speed falls through a level before a sample; the sample itself where it was below already."""
+    above, below = float(speed_dps[after - 1]), float(speed_dps[after])
+    return after - (level_dps - below) / (above - below) if above > level_dps > below else float(after)
 
 
 def _passed_at(share: float) -> float:

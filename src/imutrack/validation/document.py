@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from imutrack.validation.sections import Headline, Section, flags, formats, functional, reps, rom, sway
+from imutrack.validation.sections import Headline, Section, flags, formats, functional, reps, rom, sway, tempo
 
 __all__ = ["Document", "document", "with_headlines"]
 
@@ -20,6 +20,7 @@ Measure = Callable[[Path, int], Section]
 
 _SECTIONS: Final[tuple[tuple[str, str, Measure], ...]] = (
     ("Repetitions", "reps", reps.section),
+    ("Tempo of repetitions", "reps", tempo.section),
     ("Orientation and range of motion, one sensor", "rom", rom.section),
     ("Balance sway", "sway", sway.section),
     ("Chair tests and timed up-and-go", "sway", functional.section),
