@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= $(IMUTRACK_DATA)
 JOBS ?= 2
 
-.PHONY: help demo test lint format validate bench clean
+.PHONY: help demo test lint format validate bench picture clean
 
 help:
 	@echo "make demo                 install, then turn bundled recordings into results and a report"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint                 ruff and mypy"
 	@echo "make validate DATA=DIR    accuracy on labelled recordings, writes docs/validation.md (see docs/data.md)"
 	@echo "make bench                speed, writes docs/performance.md"
+	@echo "make picture              the README's picture of the report (needs chromium)"
 	@echo "make clean                remove the virtual environment and everything made"
 
 demo: $(VENV)/.installed
@@ -35,6 +36,9 @@ validate: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python tools/bench.py --out docs/performance.md
+
+picture: $(VENV)/.installed
+	@sh tools/picture.sh $(BIN)/imutrack docs/report.png
 
 $(VENV)/.installed: pyproject.toml tools/make_venv.sh
 	@sh tools/make_venv.sh $(VENV)

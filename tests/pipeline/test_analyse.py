@@ -62,6 +62,33 @@ def test_the_whole_range_of_slow_repetitions_is_measured(slow_s, reps):
     assert np.median(lengths_s) == pytest.approx(np.median([rep.end_s - rep.start_s for rep in truth]), rel=0.15)
 
 
+@pytest.mark.parametrize("rate_hz", [25.0, 100.0])
+@pytest.mark.parametrize("hold_s", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("way_s", [0.8, 3.0])
+def test_range_and_tempo_of_each_repetition_are_those_that_were_made(way_s, hold_s, rate_hz):
+    params = SetParams(reps=6, outward_s=way_s, hold_s=hold_s, return_s=way_s)
+    item = exercise_set(params, seed=3, sensor=SensorParams(rate_hz=rate_hz))
+    [result] = analyse(item.recording, [item.task])
+    assert result.reps_best == 6
+    for rep, truth in zip(result.reps_detail, item.truth.reps, strict=True):
+        assert rep.rom_deg == pytest.approx(truth.rom_deg, abs=1.5)
+        assert rep.outward_s == pytest.approx(truth.outward_s, abs=0.25)
+        assert rep.hold_s == pytest.approx(truth.hold_s, abs=0.25)
+        assert rep.return_s == pytest.approx(truth.return_s, abs=0.25)
+        assert rep.outward_s + rep.hold_s + rep.return_s == pytest.approx(rep.duration_s)
+        assert (rep.start_s, rep.end_s) == pytest.approx((truth.start_s, truth.end_s), abs=0.25)
+
+
+def test_what_was_not_counted_lies_in_no_counted_repetition():
+    for seed in range(4):
+        item = made(seed=seed, reps=6, half_moves=4)
+        [result] = analyse(item.recording, [item.task])
+        for other in result.rejected:
+            assert other.start_s <= other.turn_s <= other.end_s
+            for rep in result.reps_detail:
+                assert min(rep.end_s, other.end_s) <= max(rep.start_s, other.start_s) + 1e-9
+
+
 def test_a_sensor_that_lies_still_has_zero_repetitions_and_says_so():
     [result] = analyse(still())
     assert (result.reps, result.reps_low, result.reps_high) == (0, 0, 0)

@@ -11,8 +11,9 @@ of its time the speed 16 x^2 (1 - x)^2 of its greatest, and so passes the share 
 5 % at the end of the one and at the start of the other movement would make 6 % of their time hold, 10 % 9 % of it. Here
 a movement therefore ends where a minimum-jerk movement through the two points at 10 and 40 % ends,
 t10 + (t10 - t40) x10 / (x40 - x10): exact for minimum jerk, and for a movement that stops at once, where both points
-fall together. 10 % keeps clear of tremor and of the drift of a held limb. What lies between the two movements is the
-hold; where they would overlap there is none, and they meet half way.
+fall together, but for the smoothing of the speed, which may add an eighth of its time. 10 % keeps clear of tremor and
+of the drift of a held limb. What lies between the two movements is the hold; where they would overlap there is none,
+and they meet half way.
 What it does not do: count. No repetition is added, taken away or moved past another.
 """
 
@@ -87,10 +88,16 @@ def phases(
         sampling_rate_hz: of both.
         params: settings.
     """
-    return [
-        None if rise is None else _phased(angle_deg, rate_dps, rise, sampling_rate_hz, params)
-        for rise in rises(angle_deg, spans, sampling_rate_hz, params.rise)
-    ]
+    hidden: set[int] = set()
+    while True:  # a repetition that has no phases keeps its span, which its neighbours must then respect
+        found = [
+            None if rise is None else _phased(angle_deg, rate_dps, rise, sampling_rate_hz, params)
+            for rise in rises(angle_deg, spans, sampling_rate_hz, params.rise, hidden)
+        ]
+        without = {k for k, rep in enumerate(found) if rep is None}
+        if without == hidden:
+            return found
+        hidden = without
 
 
 def _phased(
@@ -152,7 +159,9 @@ def _over(speed_dps: Floats, passed: int, params: PhaseParams) -> float:
         passed: sample from which on it may end.
         params: settings.
     """
-    top = max(float(speed_dps[: passed + 1].max()), 0.0)
+    top = float(speed_dps[: passed + 1].max())
+    if not top > 0:
+        return float(passed)  # angle and speed contradict each other
     slow = np.flatnonzero(speed_dps[passed:] < params.low_share * top)
     if not len(slow):
         return float(len(speed_dps) - 1)

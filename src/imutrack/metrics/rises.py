@@ -6,7 +6,7 @@ highest above the lowest on both of its sides, up to the neighbouring spans; fro
 half of the usual way where a span ends sooner, and on for as long as the angle goes down (`metrics.extents`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -46,7 +46,11 @@ class Rise(NamedTuple):
 
 
 def rises(
-    angle_deg: Floats, spans: Sequence[Span], sampling_rate_hz: float, params: RiseParams = RiseParams()
+    angle_deg: Floats,
+    spans: Sequence[Span],
+    sampling_rate_hz: float,
+    params: RiseParams = RiseParams(),
+    hidden: Collection[int] = (),
 ) -> list[Rise | None]:
     """Return where each repetition rises and falls, in order; None where the angle does not show it.
 
@@ -55,8 +59,10 @@ def rises(
         spans: (start, turn, end) of the counted repetitions, samples ``[start, end)``, in order.
         sampling_rate_hz: of the angle.
         params: settings.
+        hidden: numbers of repetitions, from 0, that are known not to show.
     """
     peaks, height_deg = _peaks(angle_deg, spans, params)
+    peaks = [None if k in hidden else peak for k, peak in enumerate(peaks)]
     limits = _limits(angle_deg, spans, peaks)
     return _rises(angle_deg, spans, peaks, limits, _HALF * height_deg, sampling_rate_hz, params)
 
@@ -66,8 +72,8 @@ def _peaks(angle_deg: Floats, spans: Sequence[Span], params: RiseParams) -> tupl
     peaks: list[int | None] = []
     heights = np.zeros(len(spans))
     passed = 0
-    for k, (start, _, end) in enumerate(spans):
-        low, high = _around(len(angle_deg), spans, k, passed)
+    for k, ((start, _, end), reach) in enumerate(zip(spans, _reaches(spans), strict=True)):
+        low, high = _around(len(angle_deg), spans, k, passed, reach)
         low, high = _without_gaps(angle_deg, low, (start + end) // 2, high)
         peaks.append(None)
         if low <= start and end <= high:
@@ -82,15 +88,17 @@ def _peaks(angle_deg: Floats, spans: Sequence[Span], params: RiseParams) -> tupl
             passed = max(end, peak + 1)
         else:
             passed = end
-    median = float(np.median(heights)) if len(heights) else 0.0
+    shown = heights[heights > 0]
+    median = float(np.median(shown)) if len(shown) else 0.0
     least = params.least_share * median
-    return [peak if height > least else None for peak, height in zip(peaks, heights, strict=True)], median
+    return [
+        peak if height > 0 and height >= least else None for peak, height in zip(peaks, heights, strict=True)
+    ], median
 
 
-def _around(n: int, spans: Sequence[Span], k: int, passed: int) -> tuple[int, int]:
+def _around(n: int, spans: Sequence[Span], k: int, passed: int, reach: int) -> tuple[int, int]:
     """Return the samples that may belong to a repetition, half-open."""
     start, _, end = spans[k]
-    reach = _reach(spans, k)
     after = spans[k + 1][0] if k + 1 < len(spans) else n
     return min(max(passed, start - reach), start), max(min(after, end + reach), end)
 
@@ -101,22 +109,20 @@ def _without_gaps(angle_deg: Floats, low: int, middle: int, high: int) -> tuple[
     return (int(before[-1]) + 1 if len(before) else low), (int(after[0]) if len(after) else high)
 
 
-def _reach(spans: Sequence[Span], k: int) -> int:
-    """Return how far outside its span a repetition may lie: its length, or the usual distance of two repetitions.
+def _reaches(spans: Sequence[Span]) -> list[int]:
+    """Return how far outside each span its repetition may lie: its length, or the usual distance of two repetitions.
 
     A span of the way up alone may be followed by a hold of several times its length.
     """
-    start, _, end = spans[k]
     apart = np.diff([turn for _, turn, _ in spans])
-    return max(end - start, round(float(np.median(apart))) if len(apart) else 0)
+    usual = round(float(np.median(apart))) if len(apart) else 0
+    return [max(end - start, usual) for start, _, end in spans]
 
 
 def _limits(angle_deg: Floats, spans: Sequence[Span], peaks: Sequence[int | None]) -> list[tuple[int, int]]:
     """Return for each repetition the first and the last sample that it may reach: the lowest between two peaks."""
     limits = []
-    for k, peak in enumerate(peaks):
-        start, _, end = spans[k]
-        reach = _reach(spans, k)
+    for k, (peak, (start, _, end), reach) in enumerate(zip(peaks, spans, _reaches(spans), strict=True)):
         low, high = max(start - reach, 0), min(end + reach, len(angle_deg)) - 1
         if peak is not None:
             if k:

@@ -98,6 +98,8 @@ def how_measured(findings: Findings) -> list[str]:
     lines = []
     if any(found.rom_best3_deg is not None for found in findings.sets):
         lines += [_angles(findings), wording.RANGE_RULE]
+    if any(found.hold_s is not None for found in findings.sets):
+        lines.append(wording.TEMPO_RULE)
     if any(found.side for found in findings.sets):
         lines.append(wording.SIDE_RULE)
     if any("rms_mps2" in found.sway for found in findings.stances):

@@ -17,6 +17,7 @@ __all__ = [
     "RANGE_RULE",
     "SIDE_RULE",
     "SWAY_RULE",
+    "TEMPO_RULE",
     "TREND_KEY",
     "UNLIKE",
     "angle",
@@ -43,6 +44,7 @@ RANGE_RULE: Final = (
     "Range: mean of the three largest repetitions of a set; a session is shown by its largest set. ±: measurement "
     "error; a smaller difference cannot be told from none."
 )
+TEMPO_RULE: Final = "Tempo: time out, time held still before turning back, time back, of a typical repetition."
 SIDE_RULE: Final = "Left and right are as entered."
 SWAY_RULE: Final = (
     "Sway: acceleration at the lower back (root mean square), without the first 3 s and last 2 s; single trials differ "

@@ -55,7 +55,13 @@ def section(folder: Path, jobs: int) -> Section:
     """Return the section; ``folder`` is that of the repetition data."""
     cases = [_Case(*case) for case in product(SETS, _HOLDS_S, _PACES, _RATES_HZ, _SEEDS)]
     compared = work_through(_compare, cases, jobs)
-    phases = [abs(e) for found in compared for name in ("outward", "hold", "return") for e in found.errors[name]]
+    phases = [
+        abs(e)
+        for found in compared
+        if found.errors
+        for name in ("outward", "hold", "return")
+        for e in found.errors[name]
+    ]
     headline = Headline(
         "tempo of repetitions (synthetic only)",
         f"mean error {np.mean(phases):.2f} s of a phase, 95 % within {np.percentile(phases, 95):.2f} s",
@@ -86,7 +92,7 @@ def _compare(case: _Case) -> _Compared:
         errors["start"].append(rep.start_s - true.start_s)
         errors["end"].append(rep.end_s - true.end_s)
         errors["range"].append(rep.rom_deg - true.rom_deg)
-    return _Compared(case, errors, holds_s, len(made.truth.reps) - compared)
+    return _Compared(case, dict(errors), holds_s, len(made.truth.reps) - compared)
 
 
 def _pairs(truth: Sequence[RepTruth], reps: Sequence[RepDetail]) -> Iterable[tuple[RepTruth, RepDetail]]:
@@ -108,7 +114,9 @@ def _same(true: Bounds, counted: Sequence[Bounds]) -> int | None:
 
 
 def _synthetic(compared: Sequence[_Compared]) -> str:
-    shown = [found for found in compared if found.errors]
+    measured = {found.case.exercise for found in compared if found.errors}
+    sets = [found for found in compared if found.case.exercise in measured]
+    shown = [found for found in sets if found.errors]
     groups = {
         "**all**": shown,
         **{f"hold {hold_s:g} s": [f for f in shown if f.case.hold_s == hold_s] for hold_s in _HOLDS_S},
@@ -121,17 +129,17 @@ def _synthetic(compared: Sequence[_Compared]) -> str:
     ]
     none_s = [hold_s for found in shown if found.case.hold_s == 0.0 for hold_s in found.holds_s]
     off_deg = np.array([e for found in shown for e in found.errors["range"]])
-    without = sorted({found.case.exercise for found in compared} - {found.case.exercise for found in shown})
-    missing = sum(found.missing for found in shown)
+    without = sorted({found.case.exercise for found in compared} - measured)
+    missing = sum(found.missing for found in sets)
     return (
-        f"**Synthetic only**: {len(shown)} sets of {_REPS} minimum-jerk repetitions with tremor, drift and sensor "
+        f"**Synthetic only**: {len(sets)} sets of {_REPS} minimum-jerk repetitions with tremor, drift and sensor "
         "noise; the two movements take half to twice their usual time. Mean absolute error and, in brackets, 95th "
         "percentile and worst, s:\n\n"
         + table(("sets", *names), rows)
         + f"\nWithout a hold, at most {max(none_s):.2f} s were called one. Range of motion of the same repetitions: "
         f"mean error {np.mean(np.abs(off_deg)):.2f} deg, worst {np.max(np.abs(off_deg)):.1f} deg. "
         f"{missing} of {missing + len(off_deg)} repetitions were not found or not measured. "
-        f"No tempo is given about the vertical ({', '.join(without) or 'none here'}).\n"
+        f"No tempo is given about the vertical ({', '.join(without)}).\n"
     )
 
 
