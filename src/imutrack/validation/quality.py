@@ -152,13 +152,14 @@ _CHECKS: Final[Mapping[FlagCode, tuple[Check, Mapping[str, Fault]]]] = {
         {f"slipped by {degrees} deg half way": partial(faults.slip, degrees=degrees) for degrees in (15, 25, 40)},
     ),
     FlagCode.VERTICAL_AXIS: (_axis, {}),
+    FlagCode.OFF_AXIS: (_axis, {}),
 }
 
 
 def _trials(folder: Path) -> Iterator[_Case]:
     for label in read_list(folder / "labels.csv"):
         for sensor in read_trial(folder, label)[0]:
-            has, unknown = set(), {FlagCode.MOUNT_MOVED, FlagCode.VERTICAL_AXIS}
+            has, unknown = set(), {FlagCode.MOUNT_MOVED, *_OF_THE_MOVEMENT}
             if label["condition"] == "gyro_clipped":
                 has.add(FlagCode.GYRO_CLIPPED)
             if label["condition"] == "robot_arm":
@@ -174,7 +175,7 @@ def _sets(folder: Path) -> Iterator[_Case]:
     for label in read_list(folder / "labels.csv"):
         if label["tier"] == "T" or label["dataset"].endswith("-CUT"):
             continue  # parts of other recordings
-        has, unknown = set(), {FlagCode.VERTICAL_AXIS}
+        has, unknown = set(), set(_OF_THE_MOVEMENT)
         if label["dataset"] == "EXERMOTE":
             has.add(FlagCode.RATE_LOW)
         if "dropout" in label["label_note"]:
@@ -183,22 +184,29 @@ def _sets(folder: Path) -> Iterator[_Case]:
             unknown.add(FlagCode.MOUNT_MOVED)
         if "_u3" in label["file"]:  # reads 7 to 12 m/s2 and 3 deg/s at rest; its description says nothing
             unknown |= {FlagCode.ACC_SCALE, FlagCode.GYRO_BIAS}
-        if label["dataset"] == "SPAR" and label["exercise"].split()[0] in _ABOUT_VERTICAL | _ABOUT_HORIZONTAL:
-            unknown.remove(FlagCode.VERTICAL_AXIS)
-            has |= {FlagCode.VERTICAL_AXIS} if label["exercise"].split()[0] in _ABOUT_VERTICAL else set()
+        if label["dataset"] == "SPAR":
+            true, false = _SPAR_MOVEMENTS.get(label["exercise"].split()[0], (set(), set()))
+            has, unknown = has | true, unknown - true - false
         files = [folder / name for name in label["vendor_files"].split("|") if name] or [folder / label["file"]]
         yield _case(label["dataset"], _read(files), has, unknown)
 
 
-_ABOUT_VERTICAL: Final = {"ER", "IR"}  # turning the forearm in and out, the elbow at the side
-_ABOUT_HORIZONTAL: Final = {"ABD", "FEL"}  # lifting the arm
+_OF_THE_MOVEMENT: Final = frozenset({FlagCode.VERTICAL_AXIS, FlagCode.OFF_AXIS})
+# what the names of the exercises say of the movement: (true of it, not true of it)
+_SPAR_MOVEMENTS: Final[Mapping[str, tuple[set[FlagCode], set[FlagCode]]]] = {
+    "ABD": (set(), {FlagCode.VERTICAL_AXIS, FlagCode.OFF_AXIS}),  # lifting the arm in one plane
+    "FEL": (set(), {FlagCode.VERTICAL_AXIS, FlagCode.OFF_AXIS}),
+    "ER": ({FlagCode.VERTICAL_AXIS}, set()),  # turning the forearm in and out, the elbow at the side
+    "IR": ({FlagCode.VERTICAL_AXIS}, set()),
+    "PEN": ({FlagCode.OFF_AXIS}, set()),  # circling the hanging arm
+}
 
 
 def _stances(folder: Path) -> Iterator[_Case]:
     for path in sorted((folder / "lumbar").glob("*.csv")):
         if path.name.startswith("syn_"):
             continue
-        has, unknown = set(), {FlagCode.MOUNT_MOVED, FlagCode.VERTICAL_AXIS}
+        has, unknown = set(), {FlagCode.MOUNT_MOVED, *_OF_THE_MOVEMENT}
         source = path.name.split("_")[0]
         if path.name.startswith("shimmer_belt_q") and path.stem != "shimmer_belt_q1":
             has.add(FlagCode.ACC_SCALE)
@@ -214,7 +222,7 @@ def _case(source: str, sensor: Sensor, has: set[FlagCode], unknown: set[FlagCode
     if not held_still(signal):
         unknown |= {FlagCode.ACC_SCALE, FlagCode.GYRO_BIAS} - has
     if signal.gyr is None:
-        unknown |= {FlagCode.GYRO_CLIPPED, FlagCode.GYRO_BIAS, FlagCode.MOUNT_MOVED, FlagCode.VERTICAL_AXIS}
+        unknown |= {FlagCode.GYRO_CLIPPED, FlagCode.GYRO_BIAS, FlagCode.MOUNT_MOVED, *_OF_THE_MOVEMENT}
     spans = [] if FlagCode.MOUNT_MOVED in unknown else _cycles(signal)
     return _Case(source, sensor, spans, frozenset(has), frozenset(unknown))
 

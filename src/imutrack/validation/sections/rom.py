@@ -31,7 +31,7 @@ def section(folder: Path, jobs: int) -> Section:
     ranges, pooled = _ranges(folder, labels, predicted)
     text = "\n".join((ranges, _clipping(labels, predicted), _broad(folder, labels, predicted)))
     how_well = f"mean error {pooled.mean_absolute:.1f} deg, 95 % within {pooled.low95:+.1f} to {pooled.high95:+.1f} deg"
-    on = f"{pooled.n} repetitions of mechanical rigs and one walk; on people expect 3 to 6 deg more"
+    on = f"{pooled.n} repetitions of mechanical rigs; on people expect 3 to 6 deg more"
     return Section(text, (Headline("range of motion, one sensor", how_well, on),))
 
 
@@ -56,7 +56,7 @@ def _ranges(folder: Path, labels: list[dict[str, str]], predicted: Mapping[str, 
     pooled = Errors.of([error for found in errors.values() for error in found], sum(missing.values()))
     text = (
         "Range of motion of one segment per repetition, from one sensor without a magnetometer, in trials whose "
-        "gyroscope was not clipped. All trials but one walk are mechanical rigs: on people expect 3 to 6 degrees more, "
+        "gyroscope was not clipped. All trials are mechanical rigs: on people expect 3 to 6 degrees more, "
         "from skin and muscle that move under the sensor.\n\n"
         + table(
             ("source", "repetitions", "measured", "mean error, deg", "bias, deg", "95 % limits, deg", "worst, deg"),
