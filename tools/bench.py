@@ -108,8 +108,8 @@ def _page(ours: list[tuple[str, float, str]], peers: list[tuple[str, float, str]
     )
     return f"""# Performance
 
-Made by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, Python {platform.python_version()}, numpy
-{version("numpy")}, vqf {version("vqf")}. CPU seconds, median of {RUNS} runs after a warm-up (peers: one run).
+Made by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, Python {platform.python_version()},
+numpy {version("numpy")}, vqf {version("vqf")}. CPU seconds, median of {RUNS} runs after a warm-up (peers: one run).
 
 The session is synthetic: 1 h at 100 Hz, 6 axes, a CSV file of {size / 1e6:.0f} MB with 12 sets of 12 repetitions among
 rest. The ratio is to the whole `imutrack replay` of that hour, from process start to the printed table.

@@ -8,5 +8,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$imutrack" demo --out "$work/demo" >/dev/null
 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --hide-scrollbars \
-    --user-data-dir="$work/profile" --window-size=900,1560 --screenshot="$picture" "file://$work/demo/report.html" >/dev/null 2>&1
+    --user-data-dir="$work/profile" --window-size=900,1640 --screenshot="$picture" "file://$work/demo/report.html" >/dev/null 2>&1 || {
+    echo "make: chromium could not take the picture" >&2
+    exit 1
+}
 echo "wrote $picture"

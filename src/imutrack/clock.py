@@ -1,10 +1,10 @@
-"""Clocks: the rate behind time stamps, counters that wrap, and local time on the wall.
+"""Clocks: the rate behind time stamps, and counters that wrap.
 
 Approach: a rate is fitted over the whole file, never taken from single steps. Hosts stamp in bursts and round to
 milliseconds, so the median step of a 99 Hz log may say 100 or 1000 Hz; spans over many samples do not. Spans that hold
 a gap are left out, so that lost data does not look like a slow sensor.
 
-Nothing here reads the machine's clock or its zone.
+Nothing here reads the machine's clock.
 """
 
 from typing import Final
@@ -24,9 +24,9 @@ __all__ = [
 
 Ints = npt.NDArray[np.int64]
 
-WINDOW_SAMPLES: Final = 32  # longer than a Bluetooth burst (8 samples), shorter than the time between two gaps
-WINDOWS: Final = 64  # a long file is cut into about as many spans; a few of them may hold gaps
-GAP_STRETCH: Final = 1.25  # a span this much longer than the median one holds a gap
+_WINDOW_SAMPLES: Final = 32  # longer than a Bluetooth burst (8 samples), shorter than the time between two gaps
+_WINDOWS: Final = 64  # a long file is cut into about as many spans; a few of them may hold gaps
+_GAP_STRETCH: Final = 1.25  # a span this much longer than the median one holds a gap
 
 
 def fit_rate_hz(t_s: Floats) -> float | None:
@@ -34,12 +34,12 @@ def fit_rate_hz(t_s: Floats) -> float | None:
     steps = len(t_s) - 1
     if steps < 1 or t_s[-1] <= t_s[0]:
         return None
-    window = min(max(steps // WINDOWS, WINDOW_SAMPLES), steps)
+    window = min(max(steps // _WINDOWS, _WINDOW_SAMPLES), steps)
     spans = t_s[window:] - t_s[:-window]
     median = float(np.median(spans))
     if median <= 0:
         return steps / float(t_s[-1] - t_s[0])
-    return window / float(np.mean(spans[spans <= GAP_STRETCH * median]))
+    return window / float(np.mean(spans[spans <= _GAP_STRETCH * median]))
 
 
 def unwrap(ticks: Ints, modulus: int) -> Ints:

@@ -14,6 +14,8 @@ __all__ = [
     "REJECTIONS",
     "SYNTHETIC",
     "WITHHELD",
+    "counted",
+    "error_whole",
     "flag_text",
     "flags_text",
     "reps_text",
@@ -51,7 +53,7 @@ FLAGS: Final[dict[FlagCode, str]] = {
         "may have turned as well"
     ),
     FlagCode.REPS_UNSURE: "repetitions not sure: {low:.0f} to {high:.0f}",
-    FlagCode.RESTS_INSIDE: "{count:.0f} rests inside the set, {total_s:.0f} s together",
+    FlagCode.RESTS_INSIDE: "rests inside the set: {count:.0f}, {total_s:.0f} s together",
     FlagCode.CUT_AT_EDGE: "the recording begins or ends in the middle of the movement",
     FlagCode.NO_REST_AT_START: "no still second at the start: ranges are given, absolute positions are not",
     FlagCode.TOO_SHORT: "lasts {duration_s:.0f} s, at least {need_s:.0f} s are needed",
@@ -111,3 +113,17 @@ def withheld_text(names: tuple[str, ...]) -> str:
     'repetitions; range of motion'
     """
     return "; ".join(WITHHELD.get(name, name) for name in names)
+
+
+def error_whole(error_deg: float) -> int:
+    """Round an error up to whole degrees, at least one: no angle here is better than that on a person."""
+    return max(1, -int(-error_deg // 1))
+
+
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "set"), counted(3, "set"), counted(2, "timed test")
+    ('1 set', '3 sets', '2 timed tests')
+    """
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"

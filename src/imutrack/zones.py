@@ -23,7 +23,7 @@ _ABBREVIATIONS: Final = {
     "EDT": -4,
     "PDT": -7,
 }
-_OFFSET: Final = re.compile(r"(?:UTC|GMT)?\s*([+-]?)(\d{1,2})(?::?(\d{2}))?")
+_OFFSET: Final = re.compile(r"(?:UTC|GMT)?\s*([+-]?)(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 
 
 def zone_of(name: str) -> tzinfo:

@@ -49,7 +49,7 @@ def test_a_file_without_a_label_is_one_unspecified_set(clinic, one_set):
 def test_replaying_twice_changes_no_row(clinic, one_set):
     patient = clinic.patient()
     first = clinic.run("replay", one_set, "--exercise", "squat", "--patient", patient)
-    assert "stored 1 results" in first.out
+    assert "stored 1 result" in first.out
     before = dump(clinic)
     again = clinic.run("replay", one_set, "--exercise", "squat", "--patient", patient)
     assert "1 unchanged" in again.out
@@ -107,7 +107,7 @@ def test_the_others_are_done_and_stored_when_one_file_is_bad(clinic, one_set, tm
     empty.touch()
     ran = clinic.run("replay", bad, empty, tmp_path / "gone.csv", one_set, "--patient", patient)
     assert ran.code == 1
-    assert "stored 1 results" in ran.out
+    assert "stored 1 result" in ran.out
     complaints = ran.err.splitlines()
     assert len(complaints) == 3
     for name in ("bad.csv.gz", "empty.csv", "gone.csv"):

@@ -306,3 +306,18 @@ def test_the_centre_of_pressure_of_a_force_plate_is_measured_in_metres():
     assert result.sway["cop_rms_m"] == pytest.approx(0.01, rel=1e-3)
     assert result.sway["cop_path_rate_mps"] == pytest.approx(0.01 * np.pi, rel=1e-3)
     assert "rms_mps2" not in result.sway
+
+
+@pytest.mark.parametrize(("rises", "timed"), [(4, False), (5, True), (7, True)])
+def test_a_test_of_five_rises_is_timed_over_five_rises_only(rises, timed):
+    item = chair_test(ChairTestParams(rises=rises), seed=2, sensor=SensorParams())
+    [result] = analyse(item.recording, [replace(item.task, name="five_times")])
+    assert result.rises == rises
+    assert (FlagCode.NOT_COMPLETE in codes(result)) is not timed
+    if not timed:
+        assert result.total_s is None
+    else:
+        end_s = item.truth.rises[4].seat_on_s
+        start_s = result.rises_detail[4].seat_on_s - result.total_s
+        assert result.total_s == pytest.approx(end_s - start_s, abs=0.3)
+        assert result.total_to_stand_s < result.total_s

@@ -30,7 +30,7 @@ def only(*sets, **changes):
 def test_the_overview_counts_sessions_days_and_what_is_withheld():
     assert sentences(fortnight())[0] == (
         "7 sessions in 14 days: 13 sets, 3 balance trials, 3 timed tests. "
-        "In 2 of them something is withheld, see below."
+        "Something is withheld in 2 of these results, see below."
     )
 
 

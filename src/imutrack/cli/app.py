@@ -1,5 +1,7 @@
 """The commands, by name."""
 
+from typing import Annotated
+
 import typer
 
 from imutrack.cli.catalogue import exercises, formats
@@ -19,7 +21,27 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog="--debug anywhere on the line shows the traceback of an error.",
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"imutrack {version('imutrack')}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Hold what goes before every command."""
+
+
 for command in (demo, info, replay, report, exercises, formats, validate):
     app.command()(command)
 app.add_typer(patient, name="patient")

@@ -165,7 +165,7 @@ def _name(result: Result) -> str:
 def _range(result: ExerciseSet) -> str:
     if result.rom_best3_deg is None:
         return "-"
-    error = "" if result.rom_error_deg is None else f"\u00a0±\u00a0{result.rom_error_deg:.0f}"
+    error = "" if result.rom_error_deg is None else f"\u00a0±\u00a0{words.error_whole(result.rom_error_deg)}"
     return f"{result.rom_best3_deg:.0f}{error}\u00a0deg"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from imutrack import words
 from imutrack.cli.output import one_line, print_results, valid_unicode, warn
 from imutrack.config import Settings
 from imutrack.replay import Replayed
@@ -65,16 +66,17 @@ class Printer:
             return
         done = self._done
         if done["file_times"]:
-            print(f"{done['file_times']} recordings state no start: their file's time was used (or say --start)")
+            states = "states" if done["file_times"] == 1 else "state"
+            print(f"{words.counted(done['file_times'], 'recording')} {states} no start: the time of the file was used")
         if done["stored"] or done["unchanged"]:
             replaced = f" ({done['replaced']} replaced)" if done["replaced"] else ""
             print(
-                f"stored {done['stored']} results{replaced}, {done['unchanged']} unchanged, "
+                f"stored {words.counted(done['stored'], 'result')}{replaced}, {done['unchanged']} unchanged, "
                 f"in {self._settings.data_dir}"
             )
         if done["nobodys"] or (done["shown"] and not done["stored"] and not done["unchanged"]):
             count = done["nobodys"] or done["shown"]
-            print(f"{count} results {_KEEP_HINT}")
+            print(f"{words.counted(count, 'result')} {_KEEP_HINT}")
 
     def _print_json(self, replayed: Replayed) -> None:
         name = valid_unicode(replayed.name)

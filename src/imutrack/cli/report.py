@@ -38,7 +38,7 @@ def report(
     if audience not in list(Audience):
         raise SettingsError(f"--for {audience}: use {' or '.join(Audience)}")
     loaded = settings.load(config, data_dir)
-    with LocalStore.open(loaded.data_dir) as store:
+    with LocalStore.open(loaded.data_dir, create=False) as store:
         pseudonym = Patients(store).require(patient)
         if out is None:
             whose = pseudonym if audience == Audience.THERAPIST else f"{pseudonym}-for-patient"

@@ -93,6 +93,7 @@ class Trial(_Entry, frozen=True, kw_only=True):
     id: Identifier
     name: Text
     aliases: tuple[Text, ...] = ()
+    rises: Annotated[int, Meta(ge=1)] | None = None  # how many a timed chair test consists of
 
 
 class Exercise(_Entry, frozen=True, kw_only=True):

@@ -157,6 +157,9 @@ def _measured(signal: Signal, spans: Sequence[Span], params: RomParams, found: S
     times = np.array([(np.nan,) * 3 if rep is None else rep.durations_s(rate_hz) for rep in phased]).reshape(-1, 3)
     largest = _each(spans, gaps, lambda rep: float(angle[rep].max()))
     smallest = _each(spans, gaps, lambda rep: float(angle[rep].min()))
+    shown = np.array([rep is not None for rep in phased], dtype=np.bool_)
+    if shown.any():  # what the angle does not show as a repetition has no range beside those that it does
+        largest[~shown] = smallest[~shown] = np.nan
     speeds = _peak_velocity(spans, gaps, found)
     flags = []
     if spans and 1.0 - found.axis.share > params.off_axis_limit:

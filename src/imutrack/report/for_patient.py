@@ -5,6 +5,7 @@ No codes, no verdicts, nothing that blames: what could not be measured is simply
 
 from collections import Counter
 
+from imutrack import words
 from imutrack.report import wording
 from imutrack.report.findings import Findings, SetFound
 from imutrack.report.history import History, histories
@@ -22,14 +23,14 @@ def done_sentence(findings: Findings) -> str:
     The days on which something was recorded are what a patient remembers; sessions are a word of the clinic.
     """
     days = len({found.day for found in findings.everything})
-    return f"You moved on {wording.counted(days, 'day')} in this time. Thank you for keeping at it."
+    return f"You moved on {words.counted(days, 'day')} in this time. Thank you for keeping at it."
 
 
 def done_lines(findings: Findings) -> list[str]:
     """Return one line per exercise, balance trial and test."""
     lines = [_done(history) for history in histories(findings.sets)]
     names = [title(found) for found in (*findings.stances, *findings.tests)]
-    lines += [f"{name}: {wording.counted(number, 'time')}" for name, number in Counter(names).items()]
+    lines += [f"{name}: {words.counted(number, 'time')}" for name, number in Counter(names).items()]
     if len(lines) <= _MOST_LINES + 1:  # "and 1 more" takes a line too
         return lines
     return [*lines[:_MOST_LINES], f"and {len(lines) - _MOST_LINES} more"]
@@ -47,12 +48,12 @@ def best_lines(findings: Findings, most: int = 3) -> list[str]:
 
 def _done(history: History) -> str:
     name = wording.of_side(wording.patient_name(history.exercise), history.side)
-    sets = wording.counted(len(history.sets), "set")
+    sets = words.counted(len(history.sets), "set")
     reps = history.reps + sum(found.reps_low for found in history.unsure)
     if not reps:
         return f"{name}: {sets}"
     about = "at least " if history.unsure else ""
-    return f"{name}: {sets}, {about}{wording.counted(reps, 'repetition')}"
+    return f"{name}: {sets}, {about}{words.counted(reps, 'repetition')}"
 
 
 def _best(history: History, best: SetFound) -> str:
@@ -60,4 +61,4 @@ def _best(history: History, best: SetFound) -> str:
     text = f"{name}: {best.rom_best3_deg:.0f} degrees on {wording.day_short(best.day)}"
     if best.rom_error_deg is None:
         return text
-    return f"{text}, give or take {wording.counted(wording.error_whole(best.rom_error_deg), 'degree')}"
+    return f"{text}, give or take {words.counted(words.error_whole(best.rom_error_deg), 'degree')}"

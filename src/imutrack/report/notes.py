@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from imutrack import words
-from imutrack.flags import INFORMATIONAL, FlagCode, Quality
+from imutrack.flags import INFORMATIONAL, Flag, FlagCode, Quality
 from imutrack.report import wording
 from imutrack.report.findings import Findings, Found, SetFound, StanceFound, TestFound
 
-__all__ = ["Note", "corrections", "flagged", "how_measured", "reasons", "title"]
+__all__ = ["Note", "corrections", "flagged", "how_measured", "names_withheld", "reasons", "title"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +67,17 @@ def reasons(found: Found, codes: Sequence[FlagCode] | None = None) -> str:
         codes: the flags to speak of; None means all.
     """
     flags = tuple(flag for flag in found.flags if codes is None or flag.code in codes)
-    unsure = any(flag.code is FlagCode.REPS_UNSURE for flag in flags)  # its sentence says what is withheld
-    names = words.withheld_text(tuple(name for name in found.withheld if not (unsure and name == "reps")))
+    names = words.withheld_text(names_withheld(found, flags))
     said = words.flags_text(flags)
     if not names:
         return said
     return f"{names} withheld: {said}" if said else f"{names} withheld"
+
+
+def names_withheld(found: Found, flags: Sequence[Flag] | None = None) -> tuple[str, ...]:
+    """Return the names of what is withheld; a count that is shown as a range is not, its flag says so."""
+    unsure = any(flag.code is FlagCode.REPS_UNSURE for flag in (found.flags if flags is None else flags))
+    return tuple(name for name in found.withheld if not (unsure and name == "reps"))
 
 
 def _note(names: tuple[str, ...], codes: tuple[FlagCode, ...], results: Sequence[Found]) -> Note:

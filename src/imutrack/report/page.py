@@ -191,5 +191,5 @@ def _last_sway(stances: Sequence[StanceFound]) -> _Drawn | None:
 def _more(rest: Sequence[object], noun: str, *, full: bool) -> str:
     if not rest:
         return ""
-    count = wording.counted(len(rest), f"more {noun}")
+    count = words.counted(len(rest), f"more {noun}")
     return f"{count}: see the sets and tests after this page." if full else f"{count}: see the full report."

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
+from imutrack import words
 from imutrack.flags import Quality
 from imutrack.report import wording
 from imutrack.report.findings import Findings, SetFound, TestFound
 from imutrack.report.history import History, SessionAngle, histories
+from imutrack.report.notes import names_withheld
+from imutrack.report.trials import comparable, outcome
 from imutrack.task import TaskKind
 
 __all__ = ["ExerciseRow", "exercise_rows", "reps_total", "sentences", "tempo"]
@@ -78,7 +81,7 @@ def _overview(findings: Findings) -> str:
     days = (findings.last - findings.first).days + 1
     sessions = len({found.session for found in everything})
     parts = [
-        wording.counted(len(found), noun)
+        words.counted(len(found), noun)
         for found, noun in (
             (findings.sets, "set"),
             (findings.stances, "balance trial"),
@@ -86,9 +89,11 @@ def _overview(findings: Findings) -> str:
         )
         if found
     ]
-    text = f"{wording.counted(sessions, 'session')} in {wording.counted(days, 'day')}: {', '.join(parts)}."
-    withheld = sum(bool(found.withheld) or found.quality is Quality.WITHHELD for found in everything)
-    return f"{text} In {withheld} of them something is withheld, see below." if withheld else text
+    text = f"{words.counted(sessions, 'session')} in {words.counted(days, 'day')}: {', '.join(parts)}."
+    withheld = sum(bool(names_withheld(found)) or found.quality is Quality.WITHHELD for found in everything)
+    if not withheld:
+        return text
+    return f"{text} Something is withheld in {withheld} of these results, see below."
 
 
 def _of_exercise(history: History, *, spelled: bool) -> str:
@@ -113,7 +118,7 @@ def _of_exercise(history: History, *, spelled: bool) -> str:
 
 def _reps_said(history: History) -> str:
     if not history.unsure:
-        return wording.counted(history.reps, "repetition")
+        return words.counted(history.reps, "repetition")
     return f"{reps_total(history)} repetitions"
 
 
@@ -121,14 +126,14 @@ def _of_tests(tests: tuple[TestFound, ...]) -> list[str]:
     """Say each timed test in one sentence."""
     by_trial: dict[tuple[TaskKind, str], list[TestFound]] = {}
     for found in tests:
-        if found.total_s is not None:
+        if outcome(found) != wording.ABSENT:
             by_trial.setdefault((found.kind, found.trial), []).append(found)
     said = []
-    for (kind, trial), timed in by_trial.items():
-        alike = [found for found in timed if found.algorithm == timed[-1].algorithm]
-        text = f"{wording.trial_name(trial, kind)}: {wording.seconds(alike[-1].total_s)}"
-        if len(alike) > 1:
-            text += f" in the last test, {wording.seconds(alike[0].total_s)} in the first"
+    for (kind, trial), known in by_trial.items():
+        first, last = comparable(known)
+        text = f"{wording.trial_name(trial, kind)}: {outcome(last)}"
+        if first is not last:
+            text += f" in the last test, {outcome(first)} in the first"
         said.append(text + ".")
     return said
 
@@ -165,4 +170,4 @@ def _spelled(angle: SessionAngle) -> str:
     best = angle.best
     if best is None or best.rom_error_deg is None:
         return f"{_range(angle)} (measurement error not known)"
-    return f"{wording.angle(best.rom_best3_deg)} (± {wording.error_whole(best.rom_error_deg)}° measurement error)"
+    return f"{wording.angle(best.rom_best3_deg)} (± {words.error_whole(best.rom_error_deg)}° measurement error)"

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from imutrack import words
 from imutrack.report import wording
 from imutrack.report.findings import Findings, Found, StanceFound, TestFound
 from imutrack.task import TaskKind
 
-__all__ = ["TrialRow", "ellipse_area", "outcome", "sway_size", "trial_rows"]
+__all__ = ["TrialRow", "comparable", "ellipse_area", "outcome", "sway_size", "trial_rows"]
 
 _Kind = TypeVar("_Kind", StanceFound, TestFound)
 
@@ -34,9 +35,9 @@ def outcome(found: TestFound) -> str:
     A chair test of 30 s is about the rises, every other one about the time; one that is not complete still has rises.
     """
     if found.rises_in_30_s is not None and found.trial == "thirty_seconds":
-        return wording.counted(found.rises_in_30_s, "rise")
+        return words.counted(found.rises_in_30_s, "rise")
     if found.total_s is None and found.rises:
-        return wording.counted(found.rises, "rise")
+        return words.counted(found.rises, "rise")
     return wording.seconds(found.total_s)
 
 
@@ -63,13 +64,19 @@ def _rows(trials: Sequence[_Kind], text: Callable[[_Kind], str]) -> list[TrialRo
     return [_row(group, text) for group in groups.values()]
 
 
+def comparable(known: Sequence[_Kind]) -> tuple[_Kind, _Kind]:
+    """Return the first and the last of some trials of one kind that may be compared; the same one where only it may."""
+    alike = [found for found in known if _way(found) == _way(known[-1])]
+    return alike[0], alike[-1]
+
+
 def _row(group: Sequence[_Kind], text: Callable[[_Kind], str]) -> TrialRow:
     known = [found for found in group if text(found) != wording.ABSENT]
-    alike = [found for found in known if _way(found) == _way(known[-1])]
+    first, last = comparable(known) if known else (None, None)
     return TrialRow(
         name=wording.trial_name(group[0].trial, group[0].kind),
         number=str(len(group)),
-        first=text(alike[0]) if len(alike) > 1 else wording.ABSENT,
+        first=text(first) if first is not None and first is not last else wording.ABSENT,
         last=_last(group, known, text),
     )
 

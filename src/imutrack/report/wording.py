@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
+from imutrack import words
 from imutrack.exercises import all_exercises, angle_label
 from imutrack.task import UNSPECIFIED, TaskKind
 
@@ -22,11 +23,9 @@ __all__ = [
     "UNLIKE",
     "angle",
     "at_most",
-    "counted",
     "day_long",
     "day_short",
     "days_list",
-    "error_whole",
     "exercise_name",
     "first_upper",
     "movement",
@@ -139,12 +138,7 @@ def angle(value_deg: float | None, error_deg: float | None = None) -> str:
     if value_deg is None:
         return ABSENT
     value = f"{value_deg:.0f}°"
-    return value if error_deg is None else f"{value} ± {error_whole(error_deg)}°"
-
-
-def error_whole(error_deg: float) -> int:
-    """Round an error up to whole degrees, at least one: no angle here is better than that on a person."""
-    return max(1, -int(-error_deg // 1))
+    return value if error_deg is None else f"{value} ± {words.error_whole(error_deg)}°"
 
 
 def seconds(value_s: float | None, digits: int = 1) -> str:
@@ -154,15 +148,6 @@ def seconds(value_s: float | None, digits: int = 1) -> str:
     ('12.3 s', '0.0 s', '–')
     """
     return ABSENT if value_s is None else f"{value_s:z.{digits}f} s"
-
-
-def counted(number: int, noun: str, nouns: str | None = None) -> str:
-    """Return a number with its noun.
-
-    >>> counted(1, "set"), counted(3, "set"), counted(2, "timed test")
-    ('1 set', '3 sets', '2 timed tests')
-    """
-    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
 
 
 def day_short(day: date) -> str:

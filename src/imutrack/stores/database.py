@@ -124,10 +124,10 @@ class Database:
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError as error:
             if not directory.is_dir():
-                raise StoreError(f"{directory}: is no folder: choose another with --data-dir") from error
+                raise StoreError(f"{directory}: is no folder: choose another") from error
         except OSError as error:
             raise StoreError(
-                f"{self.path}: cannot be made ({error.strerror}): choose a folder you can write to with --data-dir"
+                f"{self.path}: cannot be made ({error.strerror}): choose a folder you can write to"
             ) from error
 
     def _probe(self) -> None:

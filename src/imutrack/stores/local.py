@@ -12,10 +12,10 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, Self
 
-from imutrack.errors import ResultError, SettingsError
+from imutrack.errors import ResultError, SettingsError, StoreError
 from imutrack.results import Result, Trace
 from imutrack.stores.curves import curve
-from imutrack.stores.database import Database
+from imutrack.stores.database import FILE_NAME, Database
 from imutrack.stores.details import Detail, decode, detail_of, encode
 from imutrack.stores.rows import Row, fingerprint, kind_of, rows
 from imutrack.stores.sessions import number_sessions
@@ -65,13 +65,19 @@ class LocalStore:
         self.database = database
 
     @classmethod
-    def open(cls, directory: Path) -> Self:
-        """Open the store in a data directory; make it where it is missing.
+    def open(cls, directory: Path, *, create: bool = True) -> Self:
+        """Open the store in a data directory.
+
+        Args:
+            directory: the data directory.
+            create: make it where it is missing.
 
         Raises:
             SchemaError: it is of a newer version.
             StoreError: it cannot be made, opened or read.
         """
+        if not create and not (directory / FILE_NAME).exists():
+            raise StoreError(f"{directory}: holds no results: check --data-dir, or store some with imutrack replay")
         return cls(Database(directory))
 
     def __enter__(self) -> Self:

@@ -6,8 +6,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from imutrack.errors import ImutrackError
 from imutrack.validation.document import document, with_headlines
 
+FOLDERS = ("reps", "rom", "sway", "formats")
 NO_DATA = "no labelled data: say where they are with DATA=DIR or IMUTRACK_DATA (docs/data.md says where they come from)"
 
 
@@ -24,7 +26,17 @@ def main() -> int:
         print(NO_DATA, file=sys.stderr)
         return 2
     day = datetime.now(UTC).date()
-    made = document(folder, options.jobs, day, say=lambda text: print(text, flush=True))
+    missing = [name for name in FOLDERS if not (folder / name).is_dir()]
+    if missing:
+        print(
+            f"{folder}: lacks the folders {', '.join(missing)}: docs/data.md says what belongs there", file=sys.stderr
+        )
+        return 2
+    try:
+        made = document(folder, options.jobs, day, say=lambda text: print(text, flush=True))
+    except ImutrackError as error:
+        print(error, file=sys.stderr)
+        return 1
     options.out.write_text(made.text, encoding="utf-8")
     readme = with_headlines(options.readme.read_text(encoding="utf-8"), made.headlines, day)
     options.readme.write_text(readme, encoding="utf-8")

@@ -18,7 +18,7 @@ END: Final = "<!-- end of figures -->"
 
 Measure = Callable[[Path, int], Section]
 
-_SECTIONS: Final[tuple[tuple[str, str, Measure], ...]] = (
+_SECTIONS: Final[tuple[tuple[str, str, Measure], ...]] = (  # title, folder it needs ("" for all), and how
     ("Repetitions", "reps", reps.section),
     ("Tempo of repetitions", "reps", tempo.section),
     ("Orientation and range of motion, one sensor", "rom", rom.section),
@@ -50,10 +50,13 @@ def document(folder: Path, jobs: int, day: date, say: Callable[[str], None]) -> 
     """Measure everything.
 
     Args:
-        folder: holds ``reps/``, ``rom/``, ``sway/`` and ``formats/``; a missing one leaves its section empty.
+        folder: holds ``reps/``, ``rom/``, ``sway/`` and ``formats/``.
         jobs: processes.
         day: that goes on the page.
         say: told of each section before it runs.
+
+    Raises:
+        RecordingError: a list or an answer cannot be read.
     """
     from importlib.metadata import version
 
@@ -61,8 +64,7 @@ def document(folder: Path, jobs: int, day: date, say: Callable[[str], None]) -> 
     headlines: list[Headline] = []
     for title, name, measure in _SECTIONS:
         say(f"{title} ...")
-        place = folder / name
-        section = measure(place, jobs) if place.is_dir() else Section(f"Not measured: there is no `{name}` folder.\n")
+        section = measure(folder / name, jobs)
         parts.append(f"## {title}\n\n{section.text}")
         headlines += section.headlines
     return Document("\n".join(parts), tuple(headlines))

@@ -1,16 +1,19 @@
 """What the suites share: the list of what to predict, and working through it; one bad file never stops the others."""
 
 import csv
+import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from imutrack.errors import ImutrackError, RecordingError
+from imutrack.replay.processes import in_processes
 
 __all__ = ["read_list", "work_through", "write_rows"]
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -33,16 +36,12 @@ def work_through(work: Callable[[Item], Made], items: Sequence[Item], jobs: int 
     """Return what was made of each item, in order; what cannot be done is said on stderr and left out.
 
     Args:
-        work: a function that other processes can be sent; `ImutrackError` means that the item cannot be done.
+        work: a function that other processes can be sent.
         items: what to work on.
         jobs: processes.
     """
-    done: Iterable[Made | str]
-    if jobs == 1:
-        done = [_one(work, item) for item in items]
-    else:
-        with ProcessPoolExecutor(jobs) as pool:
-            done = list(pool.map(partial(_one, work), items, chunksize=2))
+    one = partial(_one, work)
+    done = map(one, items) if jobs == 1 else in_processes(one, items, jobs, _lost)
     made = []
     for result in done:
         if isinstance(result, str):
@@ -57,6 +56,13 @@ def _one(work: Callable[[Item], Made], item: Item) -> Made | str:
         return work(item)
     except ImutrackError as error:
         return str(error)
+    except Exception as error:  # a bug of ours must not cost the other items
+        log.debug("%s", item, exc_info=True)
+        return f"{item}: internal error ({error!r})"
+
+
+def _lost(item: Item) -> str:
+    return f"{item}: its process died"
 
 
 def write_rows(out: Path, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -110,7 +110,8 @@ def _not_allowed(labels: Labels, counted: Sequence[Count], after_turning: Sequen
     pairs = counts(labels, {count.file: count.best for count in counted})
     idle = [count for (tier, _), found in pairs.items() if tier == "N" for count, _ in found]
     cut = {name: Counts.of(found) for (tier, name), found in pairs.items() if tier == "A" and name.endswith("-CUT")}
-    changed = sum(before.best != after.best for before, after in zip(counted, after_turning, strict=True))
+    before = {count.file: count.best for count in counted}
+    changed = sum(before.get(count.file) != count.best for count in after_turning)
     return table(
         ("what must not happen", "happened", "of"),
         [
@@ -130,7 +131,7 @@ def _without_gyroscope(labels: Labels, counted: Sequence[Count]) -> str:
 
 def _honesty(labels: Labels, counted: Sequence[Count]) -> str:
     known = {count.file: count for count in counted}
-    scored = [(row, known[row["file"]]) for row in labels if row["tier"] in "AB"]
+    scored = [(row, known[row["file"]]) for row in labels if row["tier"] in "AB" and row["file"] in known]
     rows = []
     for name in sorted({row["dataset"] for row, _ in scored}):
         found = [(int(float(row["true_reps"])), count) for row, count in scored if row["dataset"] == name]
@@ -156,8 +157,12 @@ def _honesty(labels: Labels, counted: Sequence[Count]) -> str:
 def _slow_sets() -> str:
     rows = []
     for reps in (1, 2, 3):
-        found = [_slow(name, params, reps, rate_hz, seed) for rate_hz in _SLOW_RATES_HZ for seed in _SEEDS
-                 for name, params in SETS.items()]  # fmt: skip
+        found = [
+            _slow(params, reps, rate_hz, seed)
+            for rate_hz in _SLOW_RATES_HZ
+            for seed in _SEEDS
+            for params in SETS.values()
+        ]
         right = sum(result.reps == reps for result in found)
         unsure = sum(result.reps is None for result in found)
         zero = sum(result.reps == 0 for result in found)
@@ -168,7 +173,7 @@ def _slow_sets() -> str:
     )
 
 
-def _slow(_name: str, params: SetParams, reps: int, rate_hz: float, seed: int) -> ExerciseSet:
+def _slow(params: SetParams, reps: int, rate_hz: float, seed: int) -> ExerciseSet:
     slow = replace(
         params,
         reps=reps,

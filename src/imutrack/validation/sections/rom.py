@@ -46,9 +46,8 @@ def _ranges(folder: Path, labels: list[dict[str, str]], predicted: Mapping[str, 
         t_s, truth = _load(folder / "inputs" / f"{name}.npz")["t"], _load(folder / "truth" / f"{name}.npz")
         for sensor in (1, 2):
             if (name, sensor) in windows:
-                found, lost = rom_errors(
-                    t_s, predicted[f"{name}/tilt{sensor}_deg"], truth[f"tilt{sensor}_deg"], windows[name, sensor]
-                )
+                measured = predicted.get(f"{name}/tilt{sensor}_deg", np.full_like(t_s, np.nan))
+                found, lost = rom_errors(t_s, measured, truth[f"tilt{sensor}_deg"], windows[name, sensor])
                 group = label["source"] + (", on foam" if "soft" in label["condition"] else "")
                 errors[group] += found
                 missing[group] += lost
@@ -75,7 +74,7 @@ def _row(name: str, found: Errors) -> tuple[object, ...]:
 
 def _clipping(labels: list[dict[str, str]], predicted: Mapping[str, Any]) -> str:
     stick = [label for label in labels if label["source"] == "RepoIMU-TStick"]
-    seen = {label["trial"]: bool(predicted[f"{label['trial']}/flag_gyro_clipping"]) for label in stick}
+    seen = {label["trial"]: bool(predicted.get(f"{label['trial']}/flag_gyro_clipping")) for label in stick}
     clipped = [label["trial"] for label in stick if label["condition"] == "gyro_clipped"]
     clean = [name for name in seen if name not in clipped]
     return (
