@@ -11,6 +11,7 @@ from rich.text import Text
 
 from imutrack import words
 from imutrack.flags import FlagCode
+from imutrack.report.wording import exercise_name, trial_name
 from imutrack.results import ChairTest, ExerciseSet, Result, StanceTrial, UpAndGo
 
 __all__ = ["StatusLine", "console", "one_line", "print_results", "valid_unicode", "warn"]
@@ -127,10 +128,15 @@ _WORDS = {"set", "start", "exercise", "trial", "side", "quality"}
 _SAID_ONCE = {FlagCode.FILE_TIME}  # of all recordings together, at the end
 
 
+_LONG_REST_S = 120.0  # together: more is several sets rather than one
+
+
 def _lines(results: Iterable[Result]) -> Iterable[str]:
     for result in results:
         if flags := tuple(flag for flag in result.flags if flag.code not in _SAID_ONCE):
-            yield f"{result.set_id}: {words.flags_text(flags)}"
+            rest_s = max((dict(f.values)["total_s"] for f in flags if f.code is FlagCode.RESTS_INSIDE), default=0.0)
+            hint = " (--split-rest 20 cuts there)" if rest_s > _LONG_REST_S else ""
+            yield f"{result.set_id}: {words.flags_text(flags)}{hint}"
 
 
 def _start(result: Result, zone: tzinfo) -> str:
@@ -159,7 +165,10 @@ def _sets(results: Sequence[ExerciseSet], zone: tzinfo) -> Rows:
 
 
 def _name(result: Result) -> str:
-    return result.task.name.replace("_", " ")  # rows break between words; the options take it either way
+    """Name what was done as the report does; the options take names and ids alike."""
+    if isinstance(result, ExerciseSet):
+        return exercise_name(result.task.name)
+    return trial_name(result.task.name, result.task.kind)
 
 
 def _range(result: ExerciseSet) -> str:
