@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imutrack.cli.options import Json, Tz
+from imutrack.cli.options import Columns, Config, Json, Rate, Tz, Units
 
 if TYPE_CHECKING:
     from imutrack.errors import RecordingError
@@ -19,12 +19,11 @@ def info(
         list[Path], typer.Argument(help="Recorded files, folders or archives.", show_default=False, readable=False)
     ],
     tz: Tz = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="Readings per second of files without times.")] = None,
-    units: Annotated[str | None, typer.Option("--units", help="Such as acc=g,gyr=deg/s,t=ms.")] = None,
-    columns: Annotated[
-        str | None, typer.Option("--columns", help="What the columns hold: t,acc_x,acc_y,acc_z,gyr_x,...; - for none.")
-    ] = None,
+    rate: Rate = None,
+    units: Units = None,
+    columns: Columns = None,
     as_json: Json = False,
+    config: Config = None,
 ) -> None:
     """Say what recorded files hold.
 
@@ -34,11 +33,14 @@ def info(
 
     import msgspec
 
+    from imutrack import config as configuration
     from imutrack.cli.output import one_line, valid_unicode, warn
     from imutrack.errors import RecordingError
     from imutrack.recordings import ReadOptions, describe, find_recordings, read_group
 
-    options = ReadOptions.parse(columns=columns, units=units, rate_hz=rate, tz=tz)
+    options = ReadOptions.parse(
+        columns=columns, units=units, rate_hz=rate, tz=configuration.load(config, tz=tz).timezone
+    )
     failed = False
     for group in find_recordings(files, options):
         try:

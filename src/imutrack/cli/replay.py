@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from imutrack.cli.options import Config, DataDir, Json, Tz
+from imutrack.cli.options import Columns, Config, DataDir, Json, Rate, Tz, Units
 
 __all__ = ["replay"]
 
@@ -40,11 +40,9 @@ def replay(
     patient: Annotated[str | None, typer.Option("--patient", help="Pseudonym to store the results under.")] = None,
     start: Annotated[str | None, typer.Option("--start", help="Wall-clock start, such as 2026-03-01T14:30.")] = None,
     tz: Tz = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="Readings per second of files without times.")] = None,
-    units: Annotated[str | None, typer.Option("--units", help="Such as acc=g,gyr=deg/s,t=ms.")] = None,
-    columns: Annotated[
-        str | None, typer.Option("--columns", help="What the columns hold: t,acc_x,acc_y,acc_z,gyr_x,...; - for none.")
-    ] = None,
+    rate: Rate = None,
+    units: Units = None,
+    columns: Columns = None,
     as_json: Json = False,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
     data_dir: DataDir = None,

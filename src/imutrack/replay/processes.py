@@ -38,8 +38,9 @@ def in_processes(
                     yield result
             except BrokenProcessPool:
                 yield _alone(work, left.pop(0), lost)
-            finally:
+            except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for the rest after Ctrl-C
+                raise
 
 
 def _alone(work: Callable[[Item], Made], item: Item, lost: Callable[[Item], Made]) -> Made:
