@@ -321,3 +321,21 @@ def test_a_test_of_five_rises_is_timed_over_five_rises_only(rises, timed):
         start_s = result.rises_detail[4].seat_on_s - result.total_s
         assert result.total_s == pytest.approx(end_s - start_s, abs=0.3)
         assert result.total_to_stand_s < result.total_s
+
+
+@pytest.mark.parametrize("test", [chair_test, up_and_go])
+def test_a_gap_that_may_hide_a_rise_withholds_the_numbers_of_a_test(test):
+    params = ChairTestParams() if test is chair_test else UpAndGoTestParams()
+    item = test(params, seed=2, sensor=SensorParams())
+    middle_s = item.recording.duration_s / 2
+
+    def with_gap(samples):
+        keep = np.abs(samples.t_s - middle_s) > 1.0
+        return replace(samples, t_s=samples.t_s[keep], values=samples.values[keep])
+
+    sensor = item.recording.sensors[0]
+    torn = replace(sensor, samples={q: with_gap(s) for q, s in sensor.samples.items()})
+    [result] = analyse(replace(item.recording, sensors=(torn,)), [item.task])
+    assert result.total_s is None
+    assert result.quality is Quality.WITHHELD
+    assert FlagCode.GAPS in codes(result)

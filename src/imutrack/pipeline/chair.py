@@ -5,7 +5,7 @@ from typing import Final
 from imutrack.exercises import all_exercises
 from imutrack.flags import Flag, FlagCode
 from imutrack.metrics.sit_to_stand import SitToStand, sit_to_stand
-from imutrack.pipeline.stretch import Stretch
+from imutrack.pipeline.stretch import Stretch, hides_a_rise
 from imutrack.results import ChairTest
 from imutrack.signals.rest import still
 
@@ -22,10 +22,11 @@ def chair_test(stretch: Stretch) -> ChairTest:
     """
     signal = stretch.signal()
     found = sit_to_stand(signal)
-    seen = bool(found.rises) or bool((still(signal) & ~signal.missing).all())  # 0 only where nothing moved
+    still_throughout = bool((still(signal) & ~signal.missing).all())  # 0 only where nothing moved
+    seen = not hides_a_rise(signal) and (bool(found.rises) or still_throughout)
     wanted = _rises_of(stretch.task.name)
     short = wanted is not None and len(found.rises) < wanted
-    total_s, to_stand_s = _times(found, wanted)
+    total_s, to_stand_s = _times(found, wanted) if seen else (None, None)
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=found.flags + ((Flag(FlagCode.NOT_COMPLETE),) if short else ()) + stretch.check(signal),
@@ -39,7 +40,7 @@ def chair_test(stretch: Stretch) -> ChairTest:
         rises_detail=found.rises,
         total_s=total_s,
         total_to_stand_s=to_stand_s,
-        rises_in_30_s=found.rises_in_30_s,
+        rises_in_30_s=found.rises_in_30_s if seen else None,
         rise_median_s=found.rise_median_s,
         rise_cv_pct=found.rise_cv_pct,
         peak_velocity_mps=found.peak_velocity_mps,

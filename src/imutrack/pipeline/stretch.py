@@ -10,12 +10,14 @@ from imutrack.metrics.at_rest import check_still
 from imutrack.metrics.quality import check_sensor, lost_readings
 from imutrack.samples import Quantity, Recording, Sensor
 from imutrack.signals.resample import to_signal
+from imutrack.signals.rest import mask_runs
 from imutrack.signals.signal import Signal
 from imutrack.task import Task
 
-__all__ = ["Stretch", "quality_of", "set_id"]
+__all__ = ["Stretch", "hides_a_rise", "quality_of", "set_id"]
 
 _MEASURED: Final = frozenset({Quantity.ACC, Quantity.GYR, Quantity.COP})  # what results are made of
+_RISE_S: Final = 0.5  # half of the fastest rise: less leaves its velocity peak to be seen
 _ID_LETTERS: Final = 8  # 40 bits: among 100,000 sets of a clinic a clash has a chance of 1 in 200
 
 
@@ -88,6 +90,12 @@ class Stretch:
         if self.recording.zone_assumed:
             found.append(Flag(FlagCode.ZONE_ASSUMED))
         return tuple(found)
+
+
+def hides_a_rise(signal: Signal) -> bool:
+    """Whether readings are missing for so long that somebody may have stood up or sat down unseen."""
+    runs = mask_runs(signal.missing)
+    return float((runs[:, 1] - runs[:, 0]).max(initial=0)) > _RISE_S * signal.sampling_rate_hz
 
 
 def quality_of(flags: tuple[Flag, ...], *, withheld: bool) -> Quality:

@@ -1,10 +1,10 @@
 """A timed up-and-go task -> `UpAndGo`."""
 
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 from imutrack.metrics.timed_up_and_go import timed_up_and_go
-from imutrack.pipeline.stretch import Stretch
+from imutrack.pipeline.stretch import Stretch, hides_a_rise
 from imutrack.results import Result, UpAndGo
 
 __all__ = ["up_and_go"]
@@ -23,11 +23,13 @@ def up_and_go(stretch: Stretch) -> UpAndGo:
     """
     signal = stretch.signal()
     found = timed_up_and_go(signal)
+    hidden = hides_a_rise(signal)
+    times: dict[str, Any] = {name: None if hidden else getattr(found, name) for name in _TIMES}
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=found.flags + stretch.check(signal),
-        withheld=found.total_s is None,
+        withheld=times["total_s"] is None,
         start_s=signal.start_s,
         duration_s=signal.duration_s,
     )
-    return UpAndGo(**header, **{name: getattr(found, name) for name in _TIMES})
+    return UpAndGo(**header, **times)
