@@ -339,3 +339,27 @@ def test_a_gap_that_may_hide_a_rise_withholds_the_numbers_of_a_test(test):
     assert result.total_s is None
     assert result.quality is Quality.WITHHELD
     assert FlagCode.GAPS in codes(result)
+
+
+def test_bad_readings_of_a_force_plate_are_bridged_and_never_closed_up():
+    t_s = np.arange(6000) / 100.0
+    circle = 0.01 * np.stack([np.cos(np.pi * t_s), np.sin(np.pi * t_s)], axis=1)
+    torn = circle.copy()
+    torn[1000:1010] = np.nan
+    stance_task = Task(kind=TaskKind.STANCE)
+    whole, bridged = (
+        analyse(
+            Recording((Sensor("plate", {Quantity.COP: Samples(t_s, values, 100.0)}),), content_hash="8" * 64),
+            [stance_task],
+        )[0]
+        for values in (circle, torn)
+    )
+    assert bridged.duration_s == whole.duration_s
+    assert bridged.sway["cop_path_m"] == pytest.approx(whole.sway["cop_path_m"], rel=1e-3)
+
+
+def test_a_stretch_beyond_a_force_plate_recording_says_so():
+    plate = Sensor("plate", {Quantity.COP: Samples(np.arange(100) / 100.0, np.zeros((100, 2)), 100.0)})
+    task = Task(kind=TaskKind.STANCE, start_s=5.0, stop_s=9.0)
+    [failed] = analyse(Recording((plate,), content_hash="9" * 64), [task])
+    assert "0 valid readings" in failed.reason

@@ -10,7 +10,7 @@ from imutrack.metrics.sway import planar_sway, stance_signal, sway_metrics, sway
 from imutrack.pipeline.stretch import Stretch
 from imutrack.results import StanceTrial, Trace
 from imutrack.samples import Floats, Quantity
-from imutrack.signals.signal import Signal
+from imutrack.signals.resample import is_uniform
 
 __all__ = ["stance_trial"]
 
@@ -33,11 +33,10 @@ def stance_trial(stretch: Stretch) -> StanceTrial:
         raise SignalError(f"sway is measured at the lower back, this sensor was worn at the {stretch.placement}")
     signal = stance_signal(stretch.sensor, stretch.task.start_s, stretch.task.stop_s)
     trial = sway_trial(signal, stretch.sensor.axes)
-    checked = stretch.check(signal)
-    withheld = trial.quality is Quality.WITHHELD or _lost_share(checked, signal) > _MAX_LOST
+    withheld = trial.quality is Quality.WITHHELD or float(signal.missing.mean()) > _MAX_LOST
     header = stretch.header(
         algorithm=ALGORITHM,
-        flags=trial.flags + checked,
+        flags=trial.flags + stretch.check(signal),
         withheld=withheld,
         start_s=trial.start_s,
         duration_s=trial.duration_s,
@@ -46,27 +45,21 @@ def stance_trial(stretch: Stretch) -> StanceTrial:
     return StanceTrial(**header, sway={} if withheld else sway_metrics(trial), trace=trace)
 
 
-def _lost_share(flags: tuple[Flag, ...], signal: Signal) -> float:
-    """Return the share of a signal in which the sensor measured nothing: readings missing, or one value repeated."""
-    frozen_s = max((dict(flag.values)["longest_s"] for flag in flags if flag.code is FlagCode.FROZEN), default=0.0)
-    return max(float(signal.missing.mean()), frozen_s / signal.duration_s)
-
-
 def _on_a_force_plate(stretch: Stretch) -> StanceTrial:
-    cop = stretch.sensor.samples[Quantity.COP]
-    inside = np.ones(len(cop), dtype=bool)
-    if stretch.task.start_s is not None:
-        inside &= cop.t_s >= stretch.task.start_s
-    if stretch.task.stop_s is not None:
-        inside &= cop.t_s <= stretch.task.stop_s
-    good = inside & np.isfinite(cop.values).all(axis=1)
-    ap_m, ml_m = cop.values[good].T
+    cop = stretch.sensor.samples[Quantity.COP].between(stretch.task.start_s, stretch.task.stop_s)
+    valid = np.isfinite(cop.values).all(axis=1) if cop is not None else np.zeros(0, dtype=np.bool_)
+    if cop is None or valid.sum() < 2:
+        raise SignalError(f"{valid.sum()} valid readings of the force plate in the stretch, need at least 2")
+    t_s = cop.t_s
+    if not valid.all() or not is_uniform(t_s):  # bridged, never closed up: a path must not jump
+        t_s = t_s[0] + np.arange(round(cop.duration_s * cop.rate_hz) + 1) / cop.rate_hz
+    ap_m, ml_m = (np.interp(t_s, cop.t_s[valid], column[valid]) for column in cop.values.T)
     sway = planar_sway(ap_m, ml_m, cop.rate_hz)
     header = stretch.header(
         algorithm=COP_ALGORITHM,
         flags=(Flag(FlagCode.FORCE_PLATE),),
         withheld=False,
-        start_s=float(cop.t_s[good][0]),
+        start_s=float(t_s[0]),
         duration_s=sway.duration_s,
     )
     measured = {
