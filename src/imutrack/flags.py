@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["INFORMATIONAL", "Flag", "FlagCode", "Quality"]
+__all__ = ["INFORMATIONAL", "Flag", "FlagCode", "Quality", "quality_of"]
 
 
 class Quality(StrEnum):
@@ -85,3 +85,10 @@ class Flag:
         (('missing_pct', 2.0),)
         """
         return cls(code, tuple(sorted(values.items())))
+
+
+def quality_of(flags: tuple[Flag, ...], *, withheld: bool) -> Quality:
+    """Return withheld where the main value is not shown, usable where a flag asks for caution, else good."""
+    if withheld:
+        return Quality.WITHHELD
+    return Quality.USABLE if any(flag.code not in INFORMATIONAL for flag in flags) else Quality.GOOD

@@ -1,6 +1,7 @@
 """From what a person typed to a `Task`: every name is checked, and a near miss is answered with the likely one."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
@@ -10,7 +11,7 @@ from imutrack.exercises import all_exercises, match, match_trial
 from imutrack.placements import PLACEMENTS, match_placement
 from imutrack.task import UNSPECIFIED, LabelSource, Setting, Side, Task, TaskKind
 
-__all__ = ["checked_placement", "labelled_task"]
+__all__ = ["checked_placement", "labelled_task", "ordered_by_plan"]
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -66,6 +67,19 @@ def labelled_task(
         setting=None if setting is None else _one_of(Setting, setting, "--setting"),
         label_source=LabelSource.NONE if nothing else source,
     )
+
+
+def ordered_by_plan(task: Task) -> Task:
+    """Return the task of sets that are to be named by the order of their patient's plan.
+
+    Raises:
+        SettingsError: it is nobody's, or named already.
+    """
+    if task.patient is None:
+        raise SettingsError("--by-plan needs --patient: the plan is a patient's")
+    if task.name != UNSPECIFIED or task.kind is not TaskKind.EXERCISE:
+        raise SettingsError("--by-plan names exercise sets: leave out --exercise, --trial and --task")
+    return replace(task, label_source=LabelSource.PLAN)
 
 
 def _named(exercise: str | None, trial: str | None) -> tuple[TaskKind, str] | None:

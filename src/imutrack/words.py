@@ -14,6 +14,8 @@ __all__ = [
     "REJECTIONS",
     "SYNTHETIC",
     "WITHHELD",
+    "corrected_text",
+    "count_text",
     "counted",
     "error_whole",
     "flag_text",
@@ -104,6 +106,41 @@ def reps_text(reps: int | None, low: int, high: int) -> str:
     ('10', '1 to 3, not sure')
     """
     return str(reps) if reps is not None else f"{low} to {high}, not sure"
+
+
+def count_text(reps: int | None, low: int, high: int, counted: int | None = None, by: str | None = None) -> str:
+    """Return a count as people read it, with the count it replaces where somebody corrected it.
+
+    >>> count_text(9, 9, 9, 10, "MB"), count_text(9, 9, 9, None, "MB"), count_text(9, 9, 9, 9, "MB")
+    ('9 (counted 10, corrected by MB)', '9 (corrected by MB)', '9')
+    """
+    text = reps_text(reps, low, high)
+    if by is None or reps is None or reps == counted:
+        return text
+    return f"{text} (corrected by {by})" if counted is None else f"{text} (counted {counted}, corrected by {by})"
+
+
+def corrected_text(what: str, now: str = "", before: str = "", reps: tuple[int | None, int, int] | None = None) -> str:
+    """Return in words what was corrected.
+
+    Args:
+        what: ``reps``, ``name``, ``side``, ``patient`` or ``void``.
+        now, before: what it is and what it was; empty where nobody had said.
+        reps: the count as it was, with its range.
+
+    >>> corrected_text("side", "right", "left"), corrected_text("reps", "9", reps=(None, 9, 10))
+    ('side: right instead of left', 'repetitions: 9 instead of 9 to 10, not sure')
+    """
+    if what == "reps" and reps is not None:
+        before = reps_text(*reps)
+    text = {
+        "reps": f"repetitions: {now}",
+        "name": f"exercise: {now.replace('_', ' ')}",
+        "side": f"side: {now}",
+        "patient": "moved to this patient",
+        "void": "set aside, not used",
+    }[what]
+    return f"{text} instead of {before.replace('_', ' ')}" if before and before != now else text
 
 
 def withheld_text(names: tuple[str, ...]) -> str:

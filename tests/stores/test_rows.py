@@ -6,6 +6,7 @@ import numpy as np
 import orjson
 import pytest
 
+from imutrack.corrections import corrected
 from imutrack.errors import SchemaError, StoreError
 from imutrack.flags import Quality
 from imutrack.results import ExerciseSet
@@ -19,7 +20,7 @@ KINDS = [exercise_set, stance, chair_test, up_and_go]
 
 
 def rows_of(result, zone=BERLIN):
-    return rows(result, clinic="clinic", zone=zone)
+    return rows(corrected(result), clinic="clinic", zone=zone)
 
 
 def test_a_set_gives_its_own_row_and_one_for_each_repetition():
@@ -149,7 +150,7 @@ def test_a_row_is_read_by_the_type_of_its_field():
 
 @pytest.mark.parametrize("build", KINDS)
 def test_json_has_the_kind_first_and_then_the_same_keys_for_every_result(build):
-    line = as_json(build(), clinic="clinic", zone=BERLIN)
+    line = as_json(corrected(build()), clinic="clinic", zone=BERLIN)
     measurement = MEASUREMENTS[line["kind"]]
     expected = ["kind", "time", "start_s", *measurement.tags]
     expected += [field.name for field in measurement.fields if field.name not in ("session", "withdrawn")]
@@ -158,7 +159,7 @@ def test_json_has_the_kind_first_and_then_the_same_keys_for_every_result(build):
 
 
 def test_json_of_a_set_lists_its_repetitions_and_what_was_not_counted():
-    line = as_json(exercise_set(reps=2), clinic="clinic", zone=BERLIN)
+    line = as_json(corrected(exercise_set(reps=2)), clinic="clinic", zone=BERLIN)
     assert line["time"] == "2026-02-25T07:13:20.250+01:00"
     assert [detail["number"] for detail in line["reps_detail"]] == [1, 2]
     assert line["reps_detail"][0]["duration_s"] == 3.5
@@ -166,11 +167,11 @@ def test_json_of_a_set_lists_its_repetitions_and_what_was_not_counted():
 
 
 def test_json_does_not_need_a_patient_or_a_date():
-    line = as_json(relabelled(exercise_set(start=None), patient=None, side=Side.RIGHT), clinic="c", zone=UTC)
+    line = as_json(corrected(relabelled(exercise_set(start=None), patient=None, side=Side.RIGHT)), clinic="c", zone=UTC)
     assert (line["patient"], line["time"], line["local_date"], line["side"]) == (None, None, None, "right")
 
 
 def test_json_of_an_unsure_count_is_null():
-    line = as_json(exercise_set(reps=None, reps_low=0, reps_high=2), clinic="c", zone=UTC)
+    line = as_json(corrected(exercise_set(reps=None, reps_low=0, reps_high=2)), clinic="c", zone=UTC)
     assert (line["reps"], line["reps_low"], line["reps_high"]) == (None, 0, 2)
     assert isinstance(exercise_set(), ExerciseSet)

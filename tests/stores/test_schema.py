@@ -1,4 +1,3 @@
-import dataclasses
 import re
 import types
 import typing
@@ -7,7 +6,6 @@ import pytest
 
 from imutrack.metrics.sway import SwayTrial
 from imutrack.results import ChairTest, ExerciseSet, RepDetail, StanceTrial, UpAndGo
-from imutrack.stores.details import Detail
 from imutrack.stores.fields import COP
 from imutrack.stores.schema import MEASUREMENTS, RESULT_MEASUREMENTS
 
@@ -27,9 +25,14 @@ def test_no_tag_shares_a_name_with_a_field(measurement):
 
 
 @EVERY
-def test_every_point_says_whether_it_was_withdrawn_and_which_result_it_belongs_to(measurement):
+def test_every_point_says_whether_it_was_withdrawn(measurement):
     assert measurement.field("withdrawn").type == "bool"
-    assert measurement.field("set_id").type == "str"
+
+
+def test_every_point_of_a_result_says_which():
+    assert {name for name, measurement in MEASUREMENTS.items() if measurement.of_result} == {
+        *RESULT_MEASUREMENTS, "rep", "trace"
+    }  # fmt: skip
 
 
 @EVERY
@@ -39,7 +42,7 @@ def test_every_field_is_described_and_its_unit_stands_in_its_name(measurement):
         assert re.fullmatch(r"[a-z][a-z0-9_]*", field.name)
         assert field.text
         assert not field.text.endswith(".")
-        ending = field.name.rsplit("_", 1)[-1]
+        ending = re.sub(r"_(7d|30d|month)$", "", field.name).rsplit("_", 1)[-1]  # of a window
         counts = field.type == "int"  # "rises_in_30_s" counts rises
         if "_" in field.name and ending in UNIT_IN_NAME and not counts:
             assert field.unit == UNIT_IN_NAME[ending], field.name
@@ -79,10 +82,10 @@ def test_the_stance_fields_are_the_metrics_of_the_sway_analysis():
         (UpAndGo, "timed_up_and_go"),
     ],
 )
-def test_everything_a_result_says_has_a_field_of_its_type_or_is_kept_as_detail(kind, name):
+def test_everything_a_result_says_has_a_field_of_its_type_or_is_a_part_of_it(kind, name):
     measurement = MEASUREMENTS[name]
     elsewhere = {"task", "start", "trace", "sway", "flags", "withheld", "turn_s", "end_s", "reps_detail",
-                 "rises_detail"} | {field.name for field in dataclasses.fields(Detail)}  # fmt: skip
+                 "rises_detail", "start_s", "reps_best", "rejected", "rests"}  # fmt: skip
     for attribute, hint in typing.get_type_hints(kind).items():
         if attribute not in elsewhere:
             assert measurement.field(attribute).type == _type_name(hint), attribute

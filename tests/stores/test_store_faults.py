@@ -60,7 +60,7 @@ def test_a_full_disk_is_said_and_what_was_stored_stays_whole(folder):
         assert len(store.sets(OTTER)) == 1
         store.database.connection.execute("PRAGMA max_page_count = 1000000")
         put_long(store)  # after space was made, the same store goes on
-        store.remove(LONG.recording)
+        store.replace(LONG.recording, [], clinic="clinic", zone=BERLIN)
     check_whole(folder)
 
 

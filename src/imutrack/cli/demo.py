@@ -27,12 +27,12 @@ def demo(
 
     from imutrack import config, words
     from imutrack.cli.output import StatusLine, console, print_results
-    from imutrack.cli.replayed import Printer
+    from imutrack.cli.replayed import Printer, as_counting
     from imutrack.clinic.patients import Patients
+    from imutrack.corrections import Corrected
     from imutrack.demo import SYNTHETIC_PATIENT, bundled_folder, labels, real_recordings, synthetic_recordings
     from imutrack.replay import store_results
     from imutrack.report import write
-    from imutrack.results import Result
     from imutrack.stores.local import LocalStore
 
     settings = config.load(data=out)
@@ -43,10 +43,11 @@ def demo(
         for replayed in real_recordings(folder, store):
             printer.show(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
         print(f"Patient {SYNTHETIC_PATIENT} over six weeks. {words.SYNTHETIC}\n")
-        made: list[Result] = []
+        made: list[Corrected] = []
         for replayed in synthetic_recordings():
-            printer.count(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
-            made += replayed.results
+            stored = store_results(replayed, store, clinic="demo", zone=settings.zone)
+            printer.count(replayed, stored)
+            made += as_counting(replayed, stored)
             status.show(replayed.name)
         status.clear()
         print_results(made, settings.zone, "synthetic")

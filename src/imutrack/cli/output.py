@@ -2,7 +2,7 @@
 
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imutrack import words
+from imutrack.corrections import Corrected
 from imutrack.flags import FlagCode
 from imutrack.report.wording import exercise_name, trial_name
 from imutrack.results import ChairTest, ExerciseSet, Result, StanceTrial, UpAndGo
@@ -71,18 +72,26 @@ class StatusLine:
             self._shown = 0
 
 
-def print_results(results: Sequence[Result], zone: tzinfo, title: str) -> None:
-    """Print the results of one recording."""
+def print_results(found: Sequence[Corrected], zone: tzinfo, title: str) -> None:
+    """Print the results of one recording, as they count now."""
     out = console()
+    results = [now.result for now in found]
+    counts = {
+        now.result.set_id: words.count_text(
+            now.result.reps, now.result.reps_low, now.result.reps_high, now.counted, now.by
+        )
+        for now in found
+        if isinstance(now.result, ExerciseSet)
+    }
     for rows in (
-        _sets([result for result in results if isinstance(result, ExerciseSet)], zone),
+        _sets([result for result in results if isinstance(result, ExerciseSet)], counts, zone),
         _stances([result for result in results if isinstance(result, StanceTrial)], zone),
         _chair_tests([result for result in results if isinstance(result, ChairTest)], zone),
         _up_and_goes([result for result in results if isinstance(result, UpAndGo)], zone),
     ):
         if rows[1]:
             out.print(_table(title, rows, out.width))
-    for line in _lines(results):
+    for line in (*_lines(results), *_corrections(found)):
         out.print(line, markup=False)
     out.print()
 
@@ -139,13 +148,19 @@ def _lines(results: Iterable[Result]) -> Iterable[str]:
             yield f"{result.set_id}: {words.flags_text(flags)}{hint}"
 
 
+def _corrections(found: Iterable[Corrected]) -> Iterable[str]:
+    for now in found:
+        if now.text:
+            yield f"{now.result.set_id}: corrected by {now.by}: {now.text}"
+
+
 def _start(result: Result, zone: tzinfo) -> str:
     if result.start is None:
         return f"at {result.start_s:.0f} s"
     return datetime.fromtimestamp(result.start, zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _sets(results: Sequence[ExerciseSet], zone: tzinfo) -> Rows:
+def _sets(results: Sequence[ExerciseSet], counts: Mapping[str, str], zone: tzinfo) -> Rows:
     headings = ("set", "start", "exercise", "side", "reps", "ROM best 3", "out/hold/back", "quality")
     return headings, [
         (
@@ -153,7 +168,7 @@ def _sets(results: Sequence[ExerciseSet], zone: tzinfo) -> Rows:
             _start(result, zone),
             _name(result),
             result.task.side or "-",
-            words.reps_text(result.reps, result.reps_low, result.reps_high),
+            counts[result.set_id],
             _range(result),
             "/".join(_number(value, "", 1) for value in (result.outward_s, result.hold_s, result.return_s)) + "\u00a0s"
             if result.outward_s is not None

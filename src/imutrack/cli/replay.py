@@ -38,6 +38,9 @@ def replay(
     ] = None,
     together: Annotated[bool, typer.Option("--together", help="Join different devices into one recording.")] = False,
     patient: Annotated[str | None, typer.Option("--patient", help="Pseudonym to store the results under.")] = None,
+    by_plan: Annotated[
+        bool, typer.Option("--by-plan", help="Name the sets of a day by the order of the patient's plan.")
+    ] = False,
     start: Annotated[str | None, typer.Option("--start", help="Wall-clock start, such as 2026-03-01T14:30.")] = None,
     tz: Tz = None,
     rate: Rate = None,
@@ -49,12 +52,15 @@ def replay(
     config: Config = None,
 ) -> None:
     """Turn recorded files into counts, angles, sway and times."""
+    import time
+
     from imutrack import config as configuration
     from imutrack.cli.output import StatusLine, warn
-    from imutrack.cli.replayed import Printer
+    from imutrack.cli.replayed import Printer, unnamed_by_plan
     from imutrack.clinic.patients import Patients
+    from imutrack.clinic.rollup import refresh
     from imutrack.errors import ResultError
-    from imutrack.labels import checked_placement, labelled_task
+    from imutrack.labels import checked_placement, labelled_task, ordered_by_plan
     from imutrack.marks import read_marks
     from imutrack.recordings import ReadOptions
     from imutrack.replay import Labels, Replayed, store_results
@@ -82,6 +88,8 @@ def replay(
         setting=setting,
         patient=patient,
     )
+    if by_plan:
+        typed = ordered_by_plan(typed)
     labels = Labels(typed, read_marks(marks) if marks else None, settings.timezone)
     printer = Printer(settings, as_json=as_json)
     with ExitStack() as stack:
@@ -102,6 +110,9 @@ def replay(
             status.show(f"{replayed.name} done")
         if store is not None:
             store.prune_traces(settings.trace_days)
+            refresh(store, settings, time.time())
+            for line in unnamed_by_plan(store, labels.patients) if by_plan else ():
+                warn(line)
     for name in labels.unused(printer.sources):
         warn(f"{marks}: marks {name}, which is not among the files")
     printer.close()

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import orjson
@@ -9,12 +10,14 @@ import orjson
 from imutrack import words
 from imutrack.cli.output import one_line, print_results, valid_unicode, warn
 from imutrack.config import Settings
+from imutrack.corrections import Corrected, corrected
 from imutrack.replay import Replayed
 from imutrack.samples import StartSource
 from imutrack.stores.json_lines import as_json as result_as_json
-from imutrack.stores.local import Replaced
+from imutrack.stores.local import LocalStore, Replaced
+from imutrack.stores.plans import days_that_do_not_fit
 
-__all__ = ["Printer"]
+__all__ = ["Printer", "as_counting", "unnamed_by_plan"]
 
 _KEEP_HINT = "shown, not stored: to keep results, make a patient (imutrack patient add) and add --patient PSEUDONYM"
 
@@ -38,11 +41,11 @@ class Printer:
         """Print one recording."""
         self.count(replayed, stored)
         if self._as_json:
-            self._print_json(replayed)
+            self._print_json(replayed, stored)
         elif replayed.error is not None:
             warn(replayed.error)
         else:
-            print_results(replayed.results, self._settings.zone, title or Path(replayed.name).name)
+            print_results(as_counting(replayed, stored), self._settings.zone, title or Path(replayed.name).name)
             for note in replayed.origin.notes if replayed.origin else ():
                 print(f"note: {one_line(note)}")
             for failed in replayed.not_analysed:
@@ -78,11 +81,11 @@ class Printer:
             count = done["nobodys"] or done["shown"]
             print(f"{words.counted(count, 'result')} {_KEEP_HINT}")
 
-    def _print_json(self, replayed: Replayed) -> None:
+    def _print_json(self, replayed: Replayed, stored: Replaced | None) -> None:
         name = valid_unicode(replayed.name)
         lines = [
-            result_as_json(result, clinic=self._settings.clinic, zone=self._settings.zone)
-            for result in replayed.results
+            result_as_json(now, clinic=self._settings.clinic, zone=self._settings.zone)
+            for now in as_counting(replayed, stored)
         ]
         lines += [
             {"kind": "error", "file": name, "set_id": failed.set_id, "message": failed.reason}
@@ -93,3 +96,19 @@ class Printer:
         for line in lines:
             sys.stdout.write(orjson.dumps(line).decode() + "\n")
         sys.stdout.flush()
+
+
+def as_counting(replayed: Replayed, stored: Replaced | None) -> list[Corrected]:
+    """Return the results of a recording as they count now: corrected, where it was stored and somebody did."""
+    now = {} if stored is None else stored.results
+    return [now.get(result.set_id) or corrected(result) for result in replayed.results]
+
+
+def unnamed_by_plan(store: LocalStore, patients: Iterable[str]) -> Iterator[str]:
+    """Say of which days the sets do not fit the plan's order, so that they have no name."""
+    for patient in sorted(patients):
+        for day, found, asked in days_that_do_not_fit(store, patient):
+            yield (
+                f"{patient}, {day}: {words.counted(found, 'set')} found, the plan asks for {asked}: "
+                f"left without names; `imutrack review {patient}` says what to type"
+            )

@@ -3,6 +3,7 @@
 from imutrack.exercises.labels import TrialLabel, match, match_trial
 from imutrack.exercises.loader import all_exercises, angle_label, get, parse_exercise
 from imutrack.exercises.model import Exercise, Observability, Phase, Phases, ReferenceRange, Tempo, Trial, Worn
+from imutrack.exercises.reference import beyond_reference
 
 __all__ = [
     "Exercise",
@@ -16,6 +17,7 @@ __all__ = [
     "Worn",
     "all_exercises",
     "angle_label",
+    "beyond_reference",
     "get",
     "match",
     "match_trial",

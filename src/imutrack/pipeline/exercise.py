@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from imutrack.errors import SignalError
-from imutrack.exercises import all_exercises
+from imutrack.exercises import beyond_reference
 from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.metrics.extents import clear_of
 from imutrack.metrics.mount import check_mount
@@ -23,7 +23,6 @@ __all__ = ["exercise_set"]
 
 ALGORITHM: Final = "reps 1, segment angle 1"
 MIN_SET_S: Final = 1.0  # no limb goes out and comes back in less: "0" would be said of what nobody could have done
-_REFERENCE_MARGIN_DEG: Final = 10.0  # by which two measurements of one joint differ (Hancock 2018, PMC6195503)
 _TRACE_HZ: Final = 10.0  # a curve to look at; each point keeps the smallest and the largest angle since the one before
 
 
@@ -42,7 +41,13 @@ def exercise_set(stretch: Stretch) -> ExerciseSet:
     orient = None if signal.gyr is None else orientation(signal)
     rom = range_of_motion(signal, spans, sensor_flags=sensor_flags, orient=orient)
     mount, mount_flags = check_mount(signal, rom.spans, stretch.sensor.axes, orient=orient)
-    flags = sensor_flags + _counting_flags(counted, signal) + rom.flags + _range_flags(rom, stretch) + mount_flags
+    flags = (
+        sensor_flags
+        + _counting_flags(counted, signal)
+        + rom.flags
+        + beyond_reference(stretch.task.name, rom.rom_best3_deg, rom.rom_error_deg)
+        + mount_flags
+    )
     header = stretch.header(
         algorithm=ALGORITHM,
         flags=flags,
@@ -80,17 +85,6 @@ def _counting_flags(counted: RepSet, signal: Signal) -> tuple[Flag, ...]:
         total_s = sum(end - begin for begin, end in counted.rests) / signal.sampling_rate_hz
         flags.append(Flag.of(FlagCode.RESTS_INSIDE, count=len(counted.rests), total_s=total_s))
     return tuple(flags)
-
-
-def _range_flags(rom: RangeOfMotion, stretch: Stretch) -> tuple[Flag, ...]:
-    """Say where a range goes beyond what the catalogue's checked references give for the movement."""
-    exercise = all_exercises().get(stretch.task.name)
-    usual_deg = None if exercise is None else exercise.usual_range_deg
-    if usual_deg is None or rom.rom_best3_deg is None or rom.rom_error_deg is None:
-        return ()
-    if rom.rom_best3_deg - rom.rom_error_deg <= usual_deg + _REFERENCE_MARGIN_DEG:
-        return ()
-    return (Flag.of(FlagCode.BEYOND_REFERENCE, rom_deg=rom.rom_best3_deg, usual_deg=usual_deg),)
 
 
 def _withheld(counted: RepSet, *, measured: bool) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from imutrack.flags import INFORMATIONAL, Flag, FlagCode, Quality
+from imutrack.flags import Flag, FlagCode, quality_of
 from imutrack.metrics.at_rest import check_still
 from imutrack.metrics.quality import check_sensor, lost_readings
 from imutrack.samples import Quantity, Recording, Sensor
@@ -14,7 +14,7 @@ from imutrack.signals.rest import mask_runs
 from imutrack.signals.signal import Signal
 from imutrack.task import Task
 
-__all__ = ["Stretch", "hides_a_rise", "quality_of", "set_id"]
+__all__ = ["Stretch", "hides_a_rise", "set_id"]
 
 _MEASURED: Final = frozenset({Quantity.ACC, Quantity.GYR, Quantity.COP})  # what results are made of
 _RISE_S: Final = 0.5  # half of the fastest rise: less leaves its velocity peak to be seen
@@ -96,13 +96,6 @@ def hides_a_rise(signal: Signal) -> bool:
     """Whether readings are missing for so long that somebody may have stood up or sat down unseen."""
     runs = mask_runs(signal.missing)
     return float((runs[:, 1] - runs[:, 0]).max(initial=0)) > _RISE_S * signal.sampling_rate_hz
-
-
-def quality_of(flags: tuple[Flag, ...], *, withheld: bool) -> Quality:
-    """Return withheld where the main value is not shown, usable where a flag asks for caution, else good."""
-    if withheld:
-        return Quality.WITHHELD
-    return Quality.USABLE if any(flag.code not in INFORMATIONAL for flag in flags) else Quality.GOOD
 
 
 def set_id(recording: Recording, index: int, task: Task) -> str:

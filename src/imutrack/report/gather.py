@@ -1,5 +1,6 @@
 """From the local store to `Findings`: the only part of the report that knows how results are kept."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Final, TypedDict
@@ -8,9 +9,9 @@ from imutrack.errors import SettingsError
 from imutrack.flags import Flag, Quality
 from imutrack.report.curves import angle_curve, sway_curve
 from imutrack.report.findings import Findings, SetFound, StanceFound, TestFound
-from imutrack.stores.details import Detail
+from imutrack.results import ExerciseSet, Result
 from imutrack.stores.local import LocalStore
-from imutrack.stores.rows import Row
+from imutrack.stores.rows import Row, withheld_names
 from imutrack.stores.schema import MEASUREMENTS
 from imutrack.task import UNSPECIFIED, LabelSource, TaskKind
 
@@ -64,10 +65,12 @@ def gather(store: LocalStore, patient: str, since: date | None, until: date | No
     if since is not None and until is not None and until < since:
         raise SettingsError(f"--until {until} lies before --since {since}: exchange them")
     span = since or date.min, until or date.max
-    sets = tuple(_set(row, _detail(store, row)) for row in store.sets(patient, *span))
-    stances = tuple(_stance(row, _detail(store, row)) for row in store.stances(patient, *span))
-    chair_tests = [_chair_test(row, _detail(store, row)) for row in store.chair_tests(patient, *span)]
-    up_and_gos = [_up_and_go(row, _detail(store, row)) for row in store.up_and_gos(patient, *span)]
+    sets = tuple(
+        _set(row, now) for row, now in _with_results(store, store.sets(patient, *span)) if isinstance(now, ExerciseSet)
+    )
+    stances = tuple(_stance(row, now) for row, now in _with_results(store, store.stances(patient, *span)))
+    chair_tests = [_chair_test(row, now) for row, now in _with_results(store, store.chair_tests(patient, *span))]
+    up_and_gos = [_up_and_go(row, now) for row, now in _with_results(store, store.up_and_gos(patient, *span))]
     tests = tuple(sorted((*chair_tests, *up_and_gos), key=lambda found: found.start))
     days = [found.day for found in (*sets, *stances, *tests)]
     if not days:
@@ -89,30 +92,33 @@ def _nothing(patient: str, since: date | None, until: date | None) -> str:
     return f"no results of {patient} {span}: give another --since or --until, or none for everything"
 
 
-def _detail(store: LocalStore, row: Row) -> Detail:
-    """Return what is kept beside a row; nothing when another process replaced the result just now."""
-    return store.detail(row.text("set_id") or "") or Detail(start_s=0.0, duration_s=row.number("duration_s") or 0.0)
+def _with_results(store: LocalStore, rows: Iterable[Row]) -> Iterator[tuple[Row, Result]]:
+    """Yield each row with its result as it counts now; without those that another process replaced just now."""
+    for row in rows:
+        now = store.result(row.text("set_id") or "")
+        if now is not None:
+            yield row, now.result
 
 
-def _common(row: Row, detail: Detail) -> _Common:
+def _common(row: Row, result: Result) -> _Common:
     return {
         "set_id": row.text("set_id") or "",
         "start": row.start,
-        "day": date.fromisoformat(row.text("local_date") or ""),
+        "day": row.day,
         "session": row.text("session") or "",
         "duration_s": row.number("duration_s") or 0.0,
         "placement": row.text("placement"),
         "algorithm": row.text("algorithm") or "",
         "quality": Quality(row.text("quality") or Quality.WITHHELD),
-        "flags": detail.flags,
-        "withheld": detail.withheld,
+        "flags": result.flags,
+        "withheld": withheld_names(result),
         "synthetic": row.text("label_source") == LabelSource.SYNTHETIC,
     }
 
 
-def _set(row: Row, detail: Detail) -> SetFound:
+def _set(row: Row, result: ExerciseSet) -> SetFound:
     return SetFound(
-        **_common(row, detail),
+        **_common(row, result),
         exercise=row.text("exercise") or UNSPECIFIED,
         side=row.text("side"),
         reps=row.count("reps"),
@@ -129,21 +135,21 @@ def _set(row: Row, detail: Detail) -> SetFound:
         hold_s=row.number("hold_s"),
         return_s=row.number("return_s"),
         angle_kind=row.text("angle_kind"),
-        reps_detail=detail.reps,
-        rejected=detail.rejected,
-        rests=detail.rests,
+        reps_detail=result.reps_detail,
+        rejected=result.rejected,
+        rests=result.rests,
     )
 
 
-def _stance(row: Row, detail: Detail) -> StanceFound:
+def _stance(row: Row, result: Result) -> StanceFound:
     values = {field.name: row.number(field.name) for field in _SWAY}
     sway = {name: value for name, value in values.items() if value is not None}
-    return StanceFound(**_common(row, detail), trial=row.text("trial") or UNSPECIFIED, sway=sway)
+    return StanceFound(**_common(row, result), trial=row.text("trial") or UNSPECIFIED, sway=sway)
 
 
-def _chair_test(row: Row, detail: Detail) -> TestFound:
+def _chair_test(row: Row, result: Result) -> TestFound:
     return TestFound(
-        **_common(row, detail),
+        **_common(row, result),
         kind=TaskKind.SIT_TO_STAND,
         trial=row.text("trial") or UNSPECIFIED,
         total_s=row.number("total_s"),
@@ -152,10 +158,10 @@ def _chair_test(row: Row, detail: Detail) -> TestFound:
     )
 
 
-def _up_and_go(row: Row, detail: Detail) -> TestFound:
+def _up_and_go(row: Row, result: Result) -> TestFound:
     values = {words: row.number(name) for name, words in _PHASES.items()}
     return TestFound(
-        **_common(row, detail),
+        **_common(row, result),
         kind=TaskKind.TIMED_UP_AND_GO,
         trial=row.text("trial") or UNSPECIFIED,
         total_s=row.number("total_s"),

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from imutrack.errors import SchemaError
 from imutrack.results import Result, Trace
-from imutrack.stores.rows import Row
+from imutrack.stores.rows import Row, tags_of
 from imutrack.stores.schema import MEASUREMENTS
 
 __all__ = ["Curve", "curve"]
@@ -63,23 +63,22 @@ class Curve:
         )
 
 
-def curve(result: Result, own: Row) -> Curve | None:
+def curve(result: Result, trace: Trace | None, own: Row) -> Curve | None:
     """Return the curve of a result; None where it has none.
 
     Args:
-        result: what the curve is of.
+        result: what the curve is of, as it counts now.
+        trace: the curve.
         own: the result's own row.
 
     Raises:
         SchemaError: the curve has a column that the schema does not have.
     """
-    trace = result.trace
     if trace is None or not len(trace.t_s):
         return None
     unknown = sorted(trace.values.keys() - _COLUMNS)
     if unknown:
         raise SchemaError(f"{_MEASUREMENT.name} has no field {', '.join(unknown)}: add it to the schema")
-    said = {"exercise": result.task.name, "side": str(result.task.side or "")}
-    tags = {name: text for name in _MEASUREMENT.tags if (text := own.tags.get(name) or said.get(name))}
+    tags = tags_of(result, own.tags["clinic"], _MEASUREMENT.name)
     columns = {name: np.asarray(values, np.float32) for name, values in trace.values.items()}
     return Curve(tags, result.set_id, own.time_ns, result.start_s, np.asarray(trace.t_s, np.float64), columns)

@@ -88,9 +88,14 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Hold the only right to write; all that is done inside is kept, or none of it.
 
+        One inside another is part of the other.
+
         Raises:
             StoreError: it could not be kept; the file is as before.
         """
+        if self.connection.in_transaction:  # part of a larger one
+            yield self.connection
+            return
         with self._explained():
             self.connection.execute("BEGIN IMMEDIATE")
             try:

@@ -27,6 +27,9 @@ SET_ID: Final = Field("set_id", "str", "", "Short id of the result; the same aft
 ALGORITHM: Final = Field("algorithm", "str", "", "What computed it, with its version; only equal ones are compared")
 QUALITY: Final = Field("quality", "str", "", "good, usable (read the flags) or withheld (not shown)")
 
+LOCAL_DATE: Final = Field("local_date", "str", "", "Calendar day at the clinic, YYYY-MM-DD")
+PLAN_VERSION: Final = Field("plan_version", "int", "", "Version of the plan that was in force")
+
 HOW_RECORDED: Final = (
     Field("duration_s", "float", "s", "Length of the stretch that was analysed"),
     Field("missing_pct", "float", "%", "Share of the stretch without readings"),
@@ -34,7 +37,7 @@ HOW_RECORDED: Final = (
     Field("setting", "str", "", "home or clinic"),
     Field("label_source", "str", "", "Who said what this is: marks, typed, plan, corrected, synthetic or none"),
     Field("start_source", "str", "", "Where the time came from: file, typed or file_time"),
-    Field("local_date", "str", "", "Calendar day at the clinic, YYYY-MM-DD"),
+    LOCAL_DATE,
 )
 
 TRUST: Final = (
@@ -45,6 +48,8 @@ TRUST: Final = (
     SET_ID,
     Field("recording", "str", "", "SHA-256 of the recorded content"),
     ALGORITHM,
+    Field("corrected_by", "str", "", "Who corrected it"),
+    Field("corrected", "str", "", "What was corrected and why, in words"),
     WITHDRAWN,
 )
 
@@ -54,8 +59,9 @@ REPS: Final = (
     Field("reps_high", "int", "", "The most repetitions it may have been"),
     Field("reps_counted", "int", "", "Repetitions as counted from the sensor; absent when not sure"),
     Field("reps_confidence", "float", "", "How surely the count is right, 0 to 1"),
-    Field("corrected_by", "str", "", "Who corrected the count"),
     Field("reps_target", "int", "", "Repetitions the plan asks for"),
+    Field("reps_in_range", "int", "", "Repetitions that reach the range the plan asks for, within measurement error"),
+    Field("reps_beyond_limit", "int", "", "Repetitions beyond the approved limit of the range"),
 )
 
 ANGLES: Final = (
@@ -65,6 +71,7 @@ ANGLES: Final = (
     Field("rom_max_deg", "float", "deg", "Range of motion of the largest repetition"),
     Field("rom_error_deg", "float", "deg", "Expected error of a range of motion"),
     Field("rom_target_deg", "float", "deg", "Range of motion the plan asks for"),
+    Field("rom_limit_deg", "float", "deg", "Range of motion that a named clinician approved as the limit"),
     Field("angle_kind", "str", "", "segment (one sensor) or joint (two); only equal ones are compared"),
 )
 
@@ -81,7 +88,7 @@ SET: Final = (
     Field("mode", "str", "", "active, assisted or passive"),
     Field("purpose", "str", "", "exercise or assessment"),
     Field("load_kg", "float", "kg", "Weight that was lifted"),
-    Field("plan_version", "int", "", "Version of the plan that was in force"),
+    PLAN_VERSION,
 )
 
 REP: Final = (

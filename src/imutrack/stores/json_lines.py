@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from imutrack.corrections import Corrected
 from imutrack.results import ChairTest, ExerciseSet, Result
-from imutrack.stores.rows import kind_of, values_of
+from imutrack.stores.analysed import kind_of
+from imutrack.stores.rows import values_of
 from imutrack.stores.schema import MEASUREMENTS
 
 __all__ = ["as_json"]
@@ -15,18 +17,18 @@ __all__ = ["as_json"]
 _OF_THE_STORE = {"session", "withdrawn"}  # a result that is not stored has neither
 
 
-def as_json(result: Result, *, clinic: str, zone: tzinfo) -> dict[str, Any]:
-    """Return a result as plain values, the same keys for every result of a kind; what could not be told is None.
+def as_json(now: Corrected, *, clinic: str, zone: tzinfo) -> dict[str, Any]:
+    """Return a result as it counts now as plain values, the same keys for every result of a kind.
 
     First ``kind`` and ``time`` (local, with offset), then the tags and fields of the schema in its order, then the
     parts: ``reps_detail`` and ``rejected`` of a set, ``rises_detail`` of a chair test, whose times are seconds from the
-    recording's start like ``start_s``.
+    recording's start like ``start_s``. What could not be told is None.
 
     Raises:
         SchemaError: the result says something the schema does not have.
     """
+    result, said = now.result, values_of(now, zone)
     measurement = MEASUREMENTS[kind_of(result)]
-    said = values_of(result, zone)
     who = {
         "patient": result.task.patient,
         "clinic": clinic,

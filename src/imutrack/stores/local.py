@@ -2,32 +2,27 @@
 
 A recording's results are replaced as a unit. What a recording says is compared with what is stored, result by result,
 by fingerprint; only what differs is written, so that storing the same again writes nothing. Results that are nobody's
-are not stored.
+are not stored. What people say of results, and the plan, come in through `imutrack.stores.sayings`; the rows are made
+from all of them by `imutrack.stores.settling`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, Self
 
+from imutrack.corrections import Corrected
 from imutrack.errors import ResultError, SettingsError, StoreError
 from imutrack.results import Result, Trace
-from imutrack.stores.curves import curve
+from imutrack.stores.analysed import decode, encode, kind_of
 from imutrack.stores.database import FILE_NAME, Database
-from imutrack.stores.details import Detail, decode, detail_of, encode
-from imutrack.stores.rows import Row, fingerprint, kind_of, rows
-from imutrack.stores.sessions import number_sessions
-from imutrack.stores.tables import (
-    count_patient,
-    delete_patient,
-    delete_result,
-    insert_curve,
-    insert_rows,
-    select_rows,
-    select_trace,
-)
+from imutrack.stores.rows import Row, fingerprint
+from imutrack.stores.schema import MEASUREMENTS
+from imutrack.stores.settling import by_plan, counting_now, days_by_plan, settle
+from imutrack.stores.tables import delete_rows, select_rows, select_trace
 
 __all__ = ["LocalStore", "Replaced"]
 
@@ -47,12 +42,14 @@ class Replaced:
     Attributes:
         inserted, removed, unchanged: results of this recording.
         nobodys: results without a patient, which were not stored.
+        results: as they count now, by set id.
     """
 
     inserted: int
     removed: int
     unchanged: int
     nobodys: int = 0
+    results: dict[str, Corrected] = field(default_factory=dict, compare=False)
 
 
 class LocalStore:
@@ -90,6 +87,12 @@ class LocalStore:
         """Close the file."""
         self.database.close()
 
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Make everything that is written inside one transaction: quicker for many recordings, and all or nothing."""
+        with self.database.transaction():
+            yield
+
     def replace(self, recording: str, results: Sequence[Result], *, clinic: str, zone: tzinfo) -> Replaced:
         """Make ``results`` the only ones of a recording, in one transaction.
 
@@ -106,58 +109,60 @@ class LocalStore:
         new = _by_set(recording, [result for result in results if result.task.patient is not None])
         marks = {set_id: fingerprint(result, clinic=clinic, zone=zone) for set_id, result in new.items()}
         with self.database.transaction() as connection:
-            patients = {str(result.task.patient) for result in new.values()}
-            _require(connection, patients)
+            _require(connection, {str(result.task.patient) for result in new.values()})
+            days = days_by_plan(connection, recording)
             old = _stored(connection, recording)
             gone = [set_id for set_id, (mark, _) in old.items() if marks.get(set_id) != mark]
             fresh = [set_id for set_id, mark in marks.items() if set_id not in old or old[set_id][0] != mark]
             for set_id in gone:
-                delete_result(connection, recording, set_id)
+                _delete(connection, recording, set_id)
             for set_id in fresh:
-                _insert(connection, new[set_id], marks[set_id], rows(new[set_id], clinic=clinic, zone=zone))
-            if gone or fresh:
-                _number_sessions(connection, patients | {patient for _, patient in old.values()})
-        return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new))
-
-    def remove(self, recording: str) -> int:
-        """Delete the results of a recording; return how many there were."""
-        with self.database.transaction() as connection:
-            old = _stored(connection, recording)
-            for set_id in old:
-                delete_result(connection, recording, set_id)
-            _number_sessions(connection, {patient for _, patient in old.values()})
-        return len(old)
-
-    def erase(self, patient: str) -> dict[str, int]:
-        """Delete everything of a patient, the register's entry too; return how many rows of each table went.
-
-        The rows are overwritten in the file, not just unlinked.
-        """
-        with self.database.transaction() as connection:
-            erased = delete_patient(connection, patient)
-        self.database.forget()
-        return erased
-
-    def count(self, patient: str) -> dict[str, int]:
-        """Return how many rows of each table belong to a patient."""
-        with self.database.reading() as connection:
-            return count_patient(connection, patient)
+                _insert(connection, new[set_id], marks[set_id])
+            left = {patient for set_id, (_, patient) in old.items() if set_id in gone}
+            traces = {set_id: trace for set_id in fresh if (trace := new[set_id].trace) is not None}
+            settled = settle(connection, new, clinic=clinic, zone=zone, traces=traces, days=days, patients=left)
+        return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new), dict(settled.results))
 
     def sets(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
         """Return the exercise sets of a patient whose local date lies in the period, both days included."""
-        return self._of_patient("exercise_set", patient, since, until)
+        return self.points("exercise_set", patient, since, until)
 
     def stances(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
         """Return the balance trials, as `sets`."""
-        return self._of_patient("stance", patient, since, until)
+        return self.points("stance", patient, since, until)
 
     def chair_tests(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
         """Return the chair tests, as `sets`."""
-        return self._of_patient("sit_to_stand", patient, since, until)
+        return self.points("sit_to_stand", patient, since, until)
 
     def up_and_gos(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
         """Return the timed up-and-gos, as `sets`."""
-        return self._of_patient("timed_up_and_go", patient, since, until)
+        return self.points("timed_up_and_go", patient, since, until)
+
+    def points(
+        self,
+        measurement: str,
+        patient: str,
+        since: date = date.min,
+        until: date = date.max,
+        *,
+        withdrawn: bool = False,
+    ) -> list[Row]:
+        """Return the points of a patient whose local date lies in the period, both days included, in order of time.
+
+        Args:
+            measurement: name in the schema; the points of a plan have no date and are all returned.
+            patient: pseudonym.
+            since, until: local dates.
+            withdrawn: those that were set aside instead of those that count.
+        """
+        values: list[object]
+        where, values = "patient = ? AND withdrawn = ?", [patient, int(withdrawn)]
+        if any(field.name == "local_date" for field in MEASUREMENTS[measurement].fields):
+            where += " AND local_date BETWEEN ? AND ?"
+            values += [since.isoformat(), until.isoformat()]
+        with self.database.reading() as connection:
+            return select_rows(connection, measurement, where, values)
 
     def reps(self, set_id: str) -> list[Row]:
         """Return the counted repetitions of a set."""
@@ -169,11 +174,18 @@ class LocalStore:
         with self.database.reading() as connection:
             return select_trace(connection, set_id)
 
-    def detail(self, set_id: str) -> Detail | None:
-        """Return what is kept of a result beside its rows; None where there is no such result."""
+    def analysed(self, set_id: str) -> Result | None:
+        """Return a result as it was analysed and labelled, without its curve; None where there is no such result."""
         with self.database.reading() as connection:
-            found = connection.execute("SELECT detail FROM result WHERE set_id = ?", (set_id,)).fetchone()
-        return None if found is None else decode(found[0])
+            found = connection.execute(
+                "SELECT measurement, analysed FROM result WHERE set_id = ?", (set_id,)
+            ).fetchone()
+        return None if found is None else decode(*found)
+
+    def result(self, set_id: str) -> Corrected | None:
+        """Return a result as it counts now, without its curve; None where there is no such result."""
+        with self.database.reading() as connection:
+            return counting_now(connection, set_id)
 
     def start_of(self, recording: str, suggested: float) -> float:
         """Return the start of a recording that states none: what was suggested the first time it was seen.
@@ -200,11 +212,6 @@ class LocalStore:
         with self.database.transaction() as connection:
             return connection.execute(_PRUNE, (round(keep_days * _DAY_NS),)).rowcount
 
-    def _of_patient(self, name: str, patient: str, since: date, until: date) -> list[Row]:
-        with self.database.reading() as connection:
-            where = "patient = ? AND local_date BETWEEN ? AND ?"
-            return select_rows(connection, name, where, (patient, since.isoformat(), until.isoformat()))
-
 
 def _by_set(recording: str, results: Sequence[Result]) -> dict[str, Result]:
     by_set: dict[str, Result] = {}
@@ -229,24 +236,21 @@ def _stored(connection: Connection, recording: str) -> dict[str, tuple[bytes, st
     return {set_id: (mark, patient) for set_id, mark, patient in found}
 
 
-def _insert(connection: Connection, result: Result, mark: bytes, said: Sequence[Row]) -> None:
-    insert_rows(connection, result.recording, said)
-    found = curve(result, said[0])
-    if found is not None:
-        insert_curve(connection, result.recording, found)
+def _delete(connection: Connection, recording: str, set_id: str) -> None:
+    delete_rows(connection, recording, set_id, curve=True)
+    connection.execute("DELETE FROM result WHERE recording = ? AND set_id = ?", (recording, set_id))
+
+
+def _insert(connection: Connection, result: Result, mark: bytes) -> None:
     connection.execute(
-        "INSERT INTO result (recording, set_id, patient, measurement, fingerprint, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO result VALUES (?, ?, ?, ?, '', ?, ?, x'', ?)",
         (
             result.recording,
             result.set_id,
             result.task.patient,
             kind_of(result),
+            by_plan(result),
             mark,
-            encode(detail_of(result)),
+            encode(result),
         ),
     )
-
-
-def _number_sessions(connection: Connection, patients: set[str]) -> None:
-    for patient in sorted(patients):
-        number_sessions(connection, patient)

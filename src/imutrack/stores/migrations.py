@@ -24,13 +24,26 @@ VERSION: Final = 1 + len(STEPS)
 
 _OWN_TABLES: Final = (
     # pseudonyms only: a name never enters this file
-    "CREATE TABLE patient (pseudonym TEXT PRIMARY KEY, status TEXT NOT NULL, created TEXT NOT NULL)",
-    # every stored result: what its rows were made from, and what only this file keeps
+    "CREATE TABLE patient (pseudonym TEXT PRIMARY KEY, created TEXT NOT NULL)",
+    # every stored result as it was analysed; whose it is and when it was, as it counts now
     """CREATE TABLE result (
         recording TEXT NOT NULL, set_id TEXT NOT NULL, patient TEXT NOT NULL, measurement TEXT NOT NULL,
-        fingerprint BLOB NOT NULL, detail BLOB NOT NULL, PRIMARY KEY (recording, set_id))""",
-    "CREATE INDEX result_patient ON result (patient)",
+        local_date TEXT NOT NULL, by_plan INTEGER NOT NULL, fingerprint BLOB NOT NULL, mark BLOB NOT NULL,
+        analysed BLOB NOT NULL, PRIMARY KEY (recording, set_id))""",
+    "CREATE INDEX result_patient ON result (patient, local_date)",
     "CREATE INDEX result_set ON result (set_id)",
+    # what people said: only ever added to
+    """CREATE TABLE correction (
+        set_id TEXT NOT NULL, at_ns INTEGER NOT NULL, patient TEXT NOT NULL, said BLOB NOT NULL,
+        PRIMARY KEY (set_id, at_ns, said))""",
+    """CREATE TABLE plan_version (
+        patient TEXT NOT NULL, from_date TEXT NOT NULL, activated REAL NOT NULL, said_by TEXT NOT NULL,
+        text TEXT NOT NULL, PRIMARY KEY (patient, from_date, activated, said_by, text))""",
+    """CREATE TABLE patient_status (
+        patient TEXT NOT NULL, from_date TEXT NOT NULL, at REAL NOT NULL, status TEXT NOT NULL,
+        PRIMARY KEY (patient, from_date, at, status))""",
+    # patients whose days and verdicts are to be made anew
+    "CREATE TABLE stale (patient TEXT PRIMARY KEY)",
     # the start of recordings that state none: kept from the first time
     "CREATE TABLE recording_start (recording TEXT PRIMARY KEY, start REAL NOT NULL)",
 )
@@ -67,7 +80,10 @@ def _of_measurements() -> Iterator[str]:
         name = measurement.name
         yield f"CREATE TABLE {name} ({', '.join(_columns(measurement))})"
         yield f"CREATE INDEX {name}_patient ON {name} (patient, time_ns)"
-        yield f"CREATE INDEX {name}_set ON {name} (set_id, recording)"
+        if any(field.name == "local_date" for field in measurement.fields):
+            yield f"CREATE INDEX {name}_day ON {name} (patient, local_date)"
+        if measurement.of_result:
+            yield f"CREATE INDEX {name}_set ON {name} (set_id, recording)"
 
 
 def _columns(measurement: Measurement) -> Iterator[str]:
@@ -76,7 +92,7 @@ def _columns(measurement: Measurement) -> Iterator[str]:
     if measurement.storage == "curves":
         yield from ("start_s REAL NOT NULL", "t_s BLOB NOT NULL")
     names = [field.name for field in measurement.fields]
-    if "recording" not in names:
+    if measurement.of_result and "recording" not in names:
         yield "recording TEXT NOT NULL"
     for field in measurement.fields:
         is_curve = measurement.storage == "curves" and field.type == "float"

@@ -12,28 +12,25 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
+from imutrack.corrections import Corrected, corrected
 from imutrack.errors import ResultError, SchemaError, StoreError
 from imutrack.flags import Quality
-from imutrack.results import ChairTest, ExerciseSet, RepDetail, Result, StanceTrial, UpAndGo
+from imutrack.results import ExerciseSet, RepDetail, Result, StanceTrial
+from imutrack.stores.analysed import kind_of
 from imutrack.stores.schema import MEASUREMENTS, Measurement
+from imutrack.stores.targets import Target
 from imutrack.words import flags_text, withheld_text
 
-__all__ = ["Row", "Value", "fingerprint", "kind_of", "rows", "values_of", "withheld_names"]
+__all__ = ["Row", "Value", "fingerprint", "local_time", "make_row", "rows", "tags_of", "values_of", "withheld_names"]
 
 Value = float | int | str | bool
 
-_KINDS: Final[dict[type[Result], str]] = {
-    ExerciseSet: "exercise_set",
-    StanceTrial: "stance",
-    ChairTest: "sit_to_stand",
-    UpAndGo: "timed_up_and_go",
-}
 _CASTS: Final[dict[str, Callable[[Any], Value]]] = {"float": float, "int": operator.index, "str": str, "bool": bool}
 _NS_PER_MS: Final = 1_000_000
 _LAST_START: Final = 9.2e9  # the year 2261: nanoseconds end here in 64 bits
@@ -77,6 +74,11 @@ class Row:
         """Wall-clock start, Unix epoch s, to the millisecond."""
         return self.time_ns // _NS_PER_MS / 1000
 
+    @property
+    def day(self) -> date:
+        """Local date."""
+        return date.fromisoformat(self.text("local_date") or "")
+
     def _get(self, name: str, *types: str) -> Value | None:
         kind = MEASUREMENTS[self.measurement].field(name).type
         if kind not in types:
@@ -84,29 +86,56 @@ class Row:
         return self.fields.get(name)
 
 
-def rows(result: Result, *, clinic: str, zone: tzinfo) -> list[Row]:
+def rows(
+    now: Corrected, *, clinic: str, zone: tzinfo, target: Target | None = None, mark: bytes | None = None
+) -> list[Row]:
     """Return the rows of a result: its own, then one for each counted repetition.
 
     Args:
-        result: belongs to a patient (``task.patient``) and has a wall-clock start.
+        now: the result as it counts; it belongs to a patient (``task.patient``) and has a wall-clock start.
         clinic: tag of that name.
         zone: time zone of the local date.
+        target: what the plan asks for.
+        mark: the `fingerprint` of the result as it was analysed; None where nobody corrected it.
 
     Raises:
         StoreError: the result is nobody's.
         ResultError: it cannot be placed in time.
         SchemaError: it says something the schema does not have.
     """
+    result = now.result
     measurement = MEASUREMENTS[kind_of(result)]
-    tags = _tags(result, clinic)
-    time_ns = _start_ms(result) * _NS_PER_MS + _below_ms(fingerprint(result, clinic=clinic, zone=zone))
-    own = Row(measurement.name, tags, time_ns, values_of(result, zone))
+    tags = tags_of(result, clinic)
+    said = values_of(now, zone, target)
+    mark = mark or fingerprint(result, clinic=clinic, zone=zone)
+    own = Row(measurement.name, tags, _start_ms(result) * _NS_PER_MS + _below_ms(mark, tags, said), said)
     if not isinstance(result, ExerciseSet):
         return [own]
-    return [own, *(_rep(result, rep, own) for rep in result.reps_detail)]
+    return [own, *(_rep(now, rep, own) for rep in result.reps_detail)]
 
 
-def values_of(result: Result, zone: tzinfo) -> dict[str, Value]:
+def make_row(
+    measurement: str, tags: Mapping[str, str | None], start: float, said: Mapping[str, object], mark: bytes = b""
+) -> Row:
+    """Return a point that is no result's: an entry, a plan, a verdict, a day.
+
+    Args:
+        measurement: name in the schema.
+        tags: empty ones are left out.
+        start: Unix epoch s, from 1970 on.
+        said: field name -> value; absent ones are left out.
+        mark: tells apart what else says the same at the same time.
+
+    Raises:
+        SchemaError: it says something the schema does not have.
+        ResultError: the start is no date.
+    """
+    fields = _checked(MEASUREMENTS[measurement], {**said, "withdrawn": False})
+    known = {name: text for name, text in tags.items() if text}
+    return Row(measurement, known, _epoch_ms(start) * _NS_PER_MS + _below_ms(mark, known, fields), fields)
+
+
+def values_of(now: Corrected, zone: tzinfo, target: Target | None = None) -> dict[str, Value]:
     """Return what the result's own point says: field name -> value, without what could not be told.
 
     The session is not among them: it depends on the patient's other results.
@@ -114,18 +143,23 @@ def values_of(result: Result, zone: tzinfo) -> dict[str, Value]:
     Raises:
         SchemaError: the result says something the schema does not have.
     """
+    result = now.result
     measurement = MEASUREMENTS[kind_of(result)]
     said = {field.name: getattr(result, field.name, None) for field in measurement.fields}
-    task = {name: getattr(result.task, name) for name in ("setting", "label_source")}
-    said |= task | {
+    said |= {
+        "setting": result.task.setting,
+        "label_source": result.task.label_source,
         "flags": flags_text(result.flags),
         "withheld": withheld_text(withheld_names(result)),
-        "local_date": None if result.start is None else _local(result.start, zone).date().isoformat(),
-        "withdrawn": False,
+        "local_date": None if result.start is None else local_time(result.start, zone).date().isoformat(),
+        "corrected_by": now.by,
+        "corrected": now.text,
+        "withdrawn": now.void,
     }
     if isinstance(result, ExerciseSet):
         said |= {name: getattr(result.task, name) for name in ("mode", "purpose", "load_kg")}
-        said["reps_counted"] = result.reps
+        said["reps_counted"] = now.counted
+        said |= {} if target is None else target.values(result)
     if isinstance(result, StanceTrial):
         said |= result.sway
     return _checked(measurement, said)
@@ -133,13 +167,8 @@ def values_of(result: Result, zone: tzinfo) -> dict[str, Value]:
 
 def fingerprint(result: Result, *, clinic: str, zone: tzinfo) -> bytes:
     """Return 16 bytes that differ when anything that is stored of the result differs: value, label, patient, curve."""
-    said = (clinic, values_of(result, zone), result)
+    said = (clinic, values_of(corrected(result), zone), result)
     return hashlib.blake2b(msgspec.json.encode(said, enc_hook=_plain), digest_size=16).digest()
-
-
-def kind_of(result: Result) -> str:
-    """Return the measurement of a result's own point."""
-    return _KINDS[type(result)]
 
 
 def withheld_names(result: Result) -> tuple[str, ...]:
@@ -149,22 +178,47 @@ def withheld_names(result: Result) -> tuple[str, ...]:
     return ("result",) if result.quality is Quality.WITHHELD else ()
 
 
-def _rep(result: ExerciseSet, rep: RepDetail, own: Row) -> Row:
-    measurement = MEASUREMENTS["rep"]
+def tags_of(result: Result, clinic: str, measurement: str | None = None) -> dict[str, str]:
+    """Return the tags of a result's points, empty ones left out.
+
+    Args:
+        result: belongs to a patient.
+        clinic: tag of that name.
+        measurement: of the points; None means that of its own point.
+
+    Raises:
+        StoreError: the result is nobody's.
+    """
+    task = result.task
+    if task.patient is None:
+        raise StoreError(f"{result.set_id} is nobody's: say whose it is with --patient")
+    said = {"patient": task.patient, "clinic": clinic, "exercise": task.name, "trial": task.name, "side": task.side}
+    wanted = MEASUREMENTS[measurement or kind_of(result)].tags
+    return {name: str(said[name]) for name in wanted if said[name]}
+
+
+def local_time(start: float, zone: tzinfo) -> datetime:
+    """Return a moment on the clock of a zone.
+
+    Args:
+        start: Unix epoch s.
+        zone: time zone.
+
+    Raises:
+        ResultError: it is no date.
+    """
+    try:
+        return datetime.fromtimestamp(start, zone)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ResultError(f"{start} s is no date: correct it with --start") from error
+
+
+def _rep(now: Corrected, rep: RepDetail, own: Row) -> Row:
+    result, measurement = now.result, MEASUREMENTS["rep"]
     said = {field.name: getattr(rep, field.name, None) for field in measurement.fields}
-    said |= {"set_id": result.set_id, "algorithm": result.algorithm, "withdrawn": False}
+    said |= {"set_id": result.set_id, "algorithm": result.algorithm, "withdrawn": now.void}
     time_ns = own.time_ns + round((rep.start_s - result.start_s) * 1e9)
     return Row(measurement.name, own.tags, time_ns, _checked(measurement, said))
-
-
-def _tags(result: Result, clinic: str) -> dict[str, str]:
-    if result.task.patient is None:
-        raise StoreError(f"{result.set_id} is nobody's: say whose it is with --patient")
-    trial = {"exercise": result.task.name, "side": result.task.side or ""}
-    if not isinstance(result, ExerciseSet):
-        trial = {"trial": result.task.name}
-    tags = {"patient": result.task.patient, "clinic": clinic, **trial}
-    return {name: str(text) for name, text in tags.items() if text}
 
 
 def _start_ms(result: Result) -> int:
@@ -172,18 +226,16 @@ def _start_ms(result: Result) -> int:
         raise ResultError(f"{result.set_id} has no date: say when it was recorded with --start")
     if not 0 <= result.start < _LAST_START:
         raise ResultError(f"{result.set_id} starts at {result.start} s, which is no date: correct it with --start")
-    return math.floor(result.start * 1000)
+    return _epoch_ms(result.start)
 
 
-def _below_ms(digest: bytes) -> int:
-    return int.from_bytes(digest[:8]) % _NS_PER_MS
+def _epoch_ms(start: float) -> int:
+    return math.floor(start * 1000)
 
 
-def _local(start: float, zone: tzinfo) -> datetime:
-    try:
-        return datetime.fromtimestamp(start, zone)
-    except (ValueError, OverflowError, OSError) as error:
-        raise ResultError(f"{start} s is no date: correct it with --start") from error
+def _below_ms(mark: bytes, tags: Mapping[str, str], said: Mapping[str, Value]) -> int:
+    digest = hashlib.blake2b(mark + msgspec.json.encode((tags, said)), digest_size=8).digest()
+    return int.from_bytes(digest) % _NS_PER_MS
 
 
 def _checked(measurement: Measurement, said: Mapping[str, object]) -> dict[str, Value]:

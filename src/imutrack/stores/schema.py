@@ -8,7 +8,7 @@ keeps its type for ever: a new meaning gets a new name. A field that is absent c
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from imutrack.stores import fields
+from imutrack.stores import clinic_fields, fields
 from imutrack.stores.fields import Field
 
 __all__ = ["MEASUREMENTS", "RESULT_MEASUREMENTS", "Field", "Measurement", "Storage"]
@@ -35,6 +35,11 @@ class Measurement:
     text: str
     storage: Storage = "points"
 
+    @property
+    def of_result(self) -> bool:
+        """Whether its points are a result's or parts of one."""
+        return any(field.name == fields.SET_ID.name for field in self.fields)
+
     def field(self, name: str) -> Field:
         """Return a field by name.
 
@@ -47,6 +52,7 @@ class Measurement:
         raise KeyError(f"{self.name} has no field {name!r}")
 
 
+_OF_PATIENT: Final = ("patient", "clinic")
 _OF_EXERCISE: Final = ("patient", "clinic", "exercise", "side")
 _OF_TRIAL: Final = ("patient", "clinic", "trial")
 _OF_RESULT: Final = fields.HOW_RECORDED + fields.TRUST
@@ -70,8 +76,17 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
         "one point of a thinned curve, 0.05 to 0.1 s from the next; kept 90 days",
         storage="curves",
     ),
+    "patient_day": Measurement(
+        "patient_day", _OF_PATIENT, clinic_fields.DAY, "one patient and local day, also when nothing happened"
+    ),
+    "change": Measurement(
+        "change", _OF_PATIENT, clinic_fields.CHANGE, "the verdict on one measure of a patient, as it is now"
+    ),
+    "self_report": Measurement("self_report", _OF_PATIENT, clinic_fields.SELF_REPORT, "what a patient said"),
+    "treatment": Measurement("treatment", _OF_PATIENT, clinic_fields.TREATMENT, "one hands-on treatment or contact"),
+    "plan": Measurement("plan", _OF_PATIENT, clinic_fields.PLAN, "one exercise of one version of a plan"),
 }
 """Measurement by name, in the order they are documented."""
 
 RESULT_MEASUREMENTS: Final = ("exercise_set", "stance", "sit_to_stand", "timed_up_and_go")
-"""The measurements with one point for each result; the others hold its parts."""
+"""The measurements with one point for each result; the others hold its parts or what a clinic adds."""

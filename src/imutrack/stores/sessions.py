@@ -17,7 +17,7 @@ GAP_S: Final = 3600.0  # the next result starts a new session at this distance f
 _ID_LETTERS: Final = 10  # 40 bits, as for a set
 
 _RESULTS: Final = " UNION ALL ".join(
-    f"SELECT '{name}', rowid, time_ns, duration_s, session FROM {name} WHERE patient = :patient"  # noqa: S608 - names from the schema
+    f"SELECT '{name}', rowid, time_ns, duration_s, session FROM {name} WHERE patient = :patient AND NOT withdrawn"  # noqa: S608 - names from the schema
     for name in RESULT_MEASUREMENTS
 )
 

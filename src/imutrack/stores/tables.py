@@ -11,30 +11,35 @@ from imutrack.stores.rows import Row, Value
 from imutrack.stores.schema import MEASUREMENTS, Measurement
 
 __all__ = [
-    "count_patient",
-    "delete_patient",
-    "delete_result",
+    "delete_points",
+    "delete_rows",
     "insert_curve",
+    "insert_row",
     "insert_rows",
+    "retag_curve",
     "select_rows",
     "select_trace",
 ]
 
 _TRACE: Final = MEASUREMENTS["trace"]
 _TRACE_COLUMNS: Final = tuple(field.name for field in _TRACE.fields if field.type == "float")
-_OF_RESULT: Final = (*MEASUREMENTS, "result")
-_OF_PATIENT: Final = {**dict.fromkeys(_OF_RESULT, "patient"), "patient": "pseudonym"}
-"""Every table that holds something of a patient -> the column that says whose it is."""
+_POINTS_OF_RESULT: Final = tuple(
+    name for name, kind in MEASUREMENTS.items() if kind.of_result and kind.storage == "points"
+)
 
 
 def insert_rows(connection: sqlite3.Connection, recording: str, rows: Sequence[Row]) -> None:
     """Write the rows of one result."""
     for row in rows:
-        values = {**row.tags, "time_ns": row.time_ns, "recording": recording, **row.fields}
-        _insert(connection, row.measurement, values)
+        _insert(connection, row.measurement, {**row.tags, "time_ns": row.time_ns, "recording": recording, **row.fields})
 
 
-def insert_curve(connection: sqlite3.Connection, recording: str, curve: Curve) -> None:
+def insert_row(connection: sqlite3.Connection, row: Row) -> None:
+    """Write a row that is no result's."""
+    _insert(connection, row.measurement, {**row.tags, "time_ns": row.time_ns, **row.fields})
+
+
+def insert_curve(connection: sqlite3.Connection, recording: str, curve: Curve, *, withdrawn: bool) -> None:
     """Write a curve as one packed row."""
     values = {
         **curve.tags,
@@ -42,42 +47,38 @@ def insert_curve(connection: sqlite3.Connection, recording: str, curve: Curve) -
         "start_s": curve.start_s,
         "recording": recording,
         "set_id": curve.set_id,
-        "withdrawn": False,
+        "withdrawn": withdrawn,
         **curve.packed(),
     }
     _insert(connection, _TRACE.name, values)
 
 
-def delete_result(connection: sqlite3.Connection, recording: str, set_id: str) -> None:
-    """Delete all rows of one result."""
-    for table in _OF_RESULT:
+def retag_curve(connection: sqlite3.Connection, recording: str, own: Row, tags: Mapping[str, str]) -> None:
+    """Put the curve of a result that is stored already under another label."""
+    values = {**dict.fromkeys(_TRACE.tags), **tags, "time_ns": own.time_ns, "withdrawn": own.fields["withdrawn"]}
+    set_id = own.fields["set_id"]
+    assigned = ", ".join(f'"{name}" = ?' for name in values)
+    connection.execute(
+        f"UPDATE {_TRACE.name} SET {assigned} WHERE recording = ? AND set_id = ?",  # noqa: S608 - names from the schema
+        (*values.values(), recording, set_id),
+    )
+
+
+def delete_rows(connection: sqlite3.Connection, recording: str, set_id: str, *, curve: bool) -> None:
+    """Delete the rows of one result, and its curve where that is asked for."""
+    for table in (*_POINTS_OF_RESULT, *((_TRACE.name,) if curve else ())):
         connection.execute(
             f"DELETE FROM {table} WHERE recording = ? AND set_id = ?",  # noqa: S608 - names from the schema
             (recording, set_id),
         )
 
 
-def delete_patient(connection: sqlite3.Connection, patient: str) -> dict[str, int]:
-    """Delete everything of a patient; return how many rows of each table went."""
-    recordings = connection.execute("SELECT DISTINCT recording FROM result WHERE patient = ?", (patient,)).fetchall()
-    deleted = {
-        table: connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (patient,)).rowcount  # noqa: S608 - own names
-        for table, column in _OF_PATIENT.items()
-    }
+def delete_points(connection: sqlite3.Connection, measurement: str, patient: str, times_ns: Sequence[int]) -> None:
+    """Delete points of a patient by their times."""
     connection.executemany(
-        "DELETE FROM recording_start WHERE recording = ? AND recording NOT IN (SELECT recording FROM result)",
-        recordings,
+        f"DELETE FROM {measurement} WHERE patient = ? AND time_ns = ?",  # noqa: S608 - names from the schema
+        [(patient, time_ns) for time_ns in times_ns],
     )
-    return deleted
-
-
-def count_patient(connection: sqlite3.Connection, patient: str) -> dict[str, int]:
-    """Return how many rows of each table belong to a patient."""
-    counted = {}
-    for table, column in _OF_PATIENT.items():
-        query = f"SELECT count(*) FROM {table} WHERE {column} = ?"  # noqa: S608 - own names
-        ((counted[table],),) = connection.execute(query, (patient,))
-    return counted
 
 
 def select_rows(connection: sqlite3.Connection, name: str, where: str, values: Sequence[object]) -> list[Row]:

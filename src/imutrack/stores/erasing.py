@@ -1,0 +1,130 @@
+"""Everything of a patient: counted, erased, put under another pseudonym.
+
+Every table that has something of a patient is named here; a test compares it with the tables of a file.
+"""
+
+import sqlite3
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Final
+
+import msgspec
+
+from imutrack.corrections import Correction
+from imutrack.errors import SettingsError
+from imutrack.stores.analysed import decode, encode
+from imutrack.stores.local import LocalStore
+from imutrack.stores.schema import MEASUREMENTS
+from imutrack.stores.sessions import number_sessions
+from imutrack.stores.settling import mark_stale, settle
+
+__all__ = ["OF_PATIENT", "count_patient", "erase_patient", "rename_patient"]
+
+OF_PATIENT: Final = {
+    **dict.fromkeys((*MEASUREMENTS, "result", "correction", "plan_version", "patient_status", "stale"), "patient"),
+    "patient": "pseudonym",
+}
+"""Every table that holds something of a patient -> the column that says whose it is."""
+
+
+def count_patient(store: LocalStore, patient: str) -> dict[str, int]:
+    """Return how many rows of each table belong to a patient."""
+    with store.database.reading() as connection:
+        return {table: _count(connection, table, column, patient) for table, column in OF_PATIENT.items()}
+
+
+def erase_patient(store: LocalStore, patient: str) -> dict[str, int]:
+    """Delete everything of a patient, the register's entry too; return how many rows of each table went.
+
+    The rows are overwritten in the file, not just unlinked. What was this patient's once and was moved to another by a
+    correction is the other's; it no longer says where it came from.
+    """
+    with store.database.transaction() as connection:
+        recordings = connection.execute(
+            "SELECT DISTINCT recording FROM result WHERE patient = ?", (patient,)
+        ).fetchall()
+        erased = {"correction": _erase_corrections(connection, patient)}
+        _forget_moves(connection, patient)
+        for table, column in OF_PATIENT.items():
+            query = f"DELETE FROM {table} WHERE {column} = ?"  # noqa: S608 - own names
+            erased[table] = erased.get(table, 0) + connection.execute(query, (patient,)).rowcount
+        connection.executemany(
+            "DELETE FROM recording_start WHERE recording = ? AND recording NOT IN (SELECT recording FROM result)",
+            recordings,
+        )
+    store.database.forget()
+    return erased
+
+
+def rename_patient(store: LocalStore, old: str, new: str, *, clinic: str, zone: tzinfo) -> None:
+    """Put everything of a patient under another pseudonym, which nobody has.
+
+    Raises:
+        SettingsError: the new one is taken.
+    """
+    with store.database.transaction() as connection:
+        if _count(connection, "patient", "pseudonym", new):
+            raise SettingsError(f"{new} is registered already: `imutrack patient list` shows all")
+        connection.execute("UPDATE patient SET pseudonym = ? WHERE pseudonym = ?", (new, old))
+        found = connection.execute("SELECT set_id, measurement, analysed FROM result").fetchall()
+        for set_id, measurement, analysed in found:
+            if old.encode() not in analysed:
+                continue
+            result = decode(measurement, analysed)
+            result = replace(result, task=replace(result.task, patient=new))
+            connection.execute("UPDATE result SET analysed = ? WHERE set_id = ?", (encode(result), set_id))
+        for set_id, at_ns, said in connection.execute("SELECT set_id, at_ns, said FROM correction").fetchall():
+            correction = msgspec.json.decode(said, type=Correction)
+            if correction.patient == old:
+                _rewrite(connection, set_id, at_ns, said, replace(correction, patient=new))
+        sets = connection.execute("SELECT set_id FROM result WHERE patient = ?", (old,)).fetchall()
+        for table, column in OF_PATIENT.items():
+            if table not in {"patient", "stale"}:
+                connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (new, old))  # noqa: S608 - own names
+        connection.execute("DELETE FROM stale WHERE patient = ?", (old,))
+        settle(connection, [set_id for (set_id,) in sets], clinic=clinic, zone=zone)
+        number_sessions(connection, new)
+        mark_stale(connection, new)
+    store.database.forget()
+
+
+def _count(connection: sqlite3.Connection, table: str, column: str, patient: str) -> int:
+    query = f"SELECT count(*) FROM {table} WHERE {column} = ?"  # noqa: S608 - own names
+    ((count,),) = connection.execute(query, (patient,))
+    return int(count)
+
+
+def _erase_corrections(connection: sqlite3.Connection, patient: str) -> int:
+    """Delete what was said of the patient's results, and of results that are no longer there."""
+    return connection.execute(
+        "DELETE FROM correction WHERE set_id IN (SELECT set_id FROM result WHERE patient = ?1) "
+        "OR (patient = ?1 AND set_id NOT IN (SELECT set_id FROM result))",
+        (patient,),
+    ).rowcount
+
+
+def _forget_moves(connection: sqlite3.Connection, patient: str) -> None:
+    """Let the results of others no longer say that they were this patient's."""
+    query = "SELECT set_id, patient, measurement, analysed FROM result WHERE patient <> ? AND instr(analysed, ?)"
+    for set_id, whose, measurement, analysed in connection.execute(query, (patient, patient.encode())).fetchall():
+        result = decode(measurement, analysed)
+        result = replace(result, task=replace(result.task, patient=whose))
+        connection.execute("UPDATE result SET analysed = ? WHERE set_id = ?", (encode(result), set_id))
+    found = connection.execute(
+        "SELECT correction.*, result.patient FROM correction JOIN result USING (set_id)"
+    ).fetchall()
+    for set_id, at_ns, was, said, whose in found:
+        correction = msgspec.json.decode(said, type=Correction)
+        if correction.patient == patient:
+            _rewrite(connection, set_id, at_ns, said, replace(correction, patient=None))
+        if was == patient:
+            connection.execute(
+                "UPDATE correction SET patient = ? WHERE set_id = ? AND at_ns = ?", (whose, set_id, at_ns)
+            )
+
+
+def _rewrite(connection: sqlite3.Connection, set_id: str, at_ns: int, said: bytes, correction: Correction) -> None:
+    connection.execute(
+        "UPDATE correction SET said = ? WHERE set_id = ? AND at_ns = ? AND said = ?",
+        (msgspec.json.encode(correction), set_id, at_ns, said),
+    )

@@ -1,0 +1,76 @@
+"""Points that are no result's: entries, plans, verdicts and days; and which patients' are to be made anew."""
+
+from collections.abc import Sequence
+
+from imutrack.errors import SettingsError
+from imutrack.stores.local import LocalStore
+from imutrack.stores.rows import Row
+from imutrack.stores.settling import mark_stale
+from imutrack.stores.tables import delete_points, insert_row, select_rows
+
+__all__ = ["ENTRIES", "add_entry", "add_points", "fresh", "put_points", "stale", "withdraw_entry"]
+
+ENTRIES = ("self_report", "treatment")
+"""The measurements with one point for each thing that somebody entered."""
+
+
+def put_points(store: LocalStore, measurement: str, patient: str, points: Sequence[Row]) -> int:
+    """Make ``points`` the only ones of a measurement of a patient; return how many were written.
+
+    Points that are there already are left alone.
+    """
+    with store.database.transaction() as connection:
+        old = {row.time_ns: row for row in select_rows(connection, measurement, "patient = ?", [patient])}
+        new = {row.time_ns: row for row in points}
+        gone = [time_ns for time_ns, row in old.items() if new.get(time_ns) != row]
+        fresh = [row for time_ns, row in new.items() if old.get(time_ns) != row]
+        delete_points(connection, measurement, patient, gone)
+        for row in fresh:
+            insert_row(connection, row)
+    return len(fresh)
+
+
+def add_points(store: LocalStore, points: Sequence[Row]) -> None:
+    """Write points of times at which there are none yet."""
+    with store.database.transaction() as connection:
+        for row in points:
+            insert_row(connection, row)
+
+
+def add_entry(store: LocalStore, entry: Row) -> None:
+    """Keep what somebody entered; the same again changes nothing."""
+    with store.database.transaction() as connection:
+        where = "patient = ? AND time_ns = ?"
+        if not select_rows(connection, entry.measurement, where, [entry.tags["patient"], entry.time_ns]):
+            insert_row(connection, entry)
+            mark_stale(connection, entry.tags["patient"])
+
+
+def withdraw_entry(store: LocalStore, entry_id: str) -> Row:
+    """Set an entry aside; return it.
+
+    Raises:
+        SettingsError: there is no such entry.
+    """
+    with store.database.transaction() as connection:
+        for measurement in ENTRIES:
+            for row in select_rows(connection, measurement, "entry_id = ?", [entry_id]):
+                connection.execute(
+                    f"UPDATE {measurement} SET withdrawn = 1 WHERE entry_id = ?",  # noqa: S608 - own names
+                    (entry_id,),
+                )
+                mark_stale(connection, row.tags["patient"])
+                return row
+    raise SettingsError(f"no entry {entry_id}: the id was printed when it was made")
+
+
+def stale(store: LocalStore) -> frozenset[str]:
+    """Return the patients whose days and verdicts are to be made anew."""
+    with store.database.reading() as connection:
+        return frozenset(patient for (patient,) in connection.execute("SELECT patient FROM stale"))
+
+
+def fresh(store: LocalStore, patient: str) -> None:
+    """Remember that the days and verdicts of a patient are up to date."""
+    with store.database.transaction() as connection:
+        connection.execute("DELETE FROM stale WHERE patient = ?", (patient,))

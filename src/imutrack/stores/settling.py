@@ -1,0 +1,287 @@
+"""From what was analysed and what people said to the rows as they count now.
+
+A result's rows are a function of four things: the result as it was analysed and labelled, the corrections of it, the
+plan in force on its day, and, where it was to be named by the plan's order, the other sets of the day. Whenever one of
+them changes, the rows it touches are made anew, in the same transaction; rows that come out the same are left alone.
+So the order in which things arrive leaves no mark.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from typing import Final
+
+import msgspec
+
+from imutrack.corrections import Corrected, Correction, corrected, relabelled
+from imutrack.results import Result, Trace
+from imutrack.stores.analysed import decode
+from imutrack.stores.curves import curve
+from imutrack.stores.rows import Row, local_time, rows, tags_of
+from imutrack.stores.sessions import number_sessions
+from imutrack.stores.tables import delete_rows, insert_curve, insert_rows, retag_curve
+from imutrack.stores.targets import PlannedItem, in_force, in_order, target_of
+from imutrack.task import UNSPECIFIED, LabelSource, Side
+
+__all__ = [
+    "Day",
+    "Settled",
+    "by_plan",
+    "corrections_of",
+    "counting_now",
+    "days_by_plan",
+    "mark_stale",
+    "planned_items",
+    "settle",
+]
+
+Day = tuple[str, str]
+"""A patient and a local date."""
+
+_COLUMNS: Final = "recording, set_id, patient, measurement, local_date, by_plan, fingerprint, mark, analysed"
+_NOT_SETTLED: Final = b""
+
+
+@dataclass(slots=True)
+class _Stored:
+    """One stored result on its way to its rows."""
+
+    recording: str
+    set_id: str
+    patient: str
+    local_date: str
+    by_plan: bool
+    fingerprint: bytes
+    mark: bytes
+    result: Result
+    corrections: tuple[Correction, ...]
+    now: Corrected = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = corrected(self.result, self.corrections)
+
+    @property
+    def day(self) -> Day:
+        """Whose it is and when it was, as it counts now."""
+        return str(self.now.result.task.patient), self.local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What `settle` did.
+
+    Attributes:
+        results: set id -> the result as it counts now, of those that were asked for.
+        changed: how many results got other rows.
+    """
+
+    results: Mapping[str, Corrected]
+    changed: int
+
+
+def settle(
+    connection: sqlite3.Connection,
+    set_ids: Iterable[str],
+    *,
+    clinic: str,
+    zone: tzinfo,
+    traces: Mapping[str, Trace] | None = None,
+    days: Iterable[Day] = (),
+    patients: Iterable[str] = (),
+) -> Settled:
+    """Bring the rows of results up to date. The caller holds the transaction.
+
+    Args:
+        connection: of the store.
+        set_ids: results that came or of which something was said.
+        clinic: tag of that name.
+        zone: time zone of local dates.
+        traces: curves of the results that are new, by set id.
+        days: further days of which sets that were to be named by the plan's order came or went.
+        patients: from whom results went.
+    """
+    asked = _load(connection, "set_id", sorted(set(set_ids)))
+    plans = _Plans(connection)
+    for each in asked.values():
+        each.local_date = local_time(each.result.start or 0.0, zone).date().isoformat()
+    touched = set(days) | {day for each in asked.values() if each.by_plan for day in (each.day, _day_before(each))}
+    named = dict(asked)
+    for day in sorted(touched):
+        named |= _name_by_plan(connection, day, asked, plans)
+    changed = [each for each in named.values() if _write(connection, each, plans, clinic, zone, traces or {})]
+    for patient in sorted({patient for each in changed for patient in (each.patient, each.day[0])} | set(patients)):
+        number_sessions(connection, patient)
+        mark_stale(connection, patient)
+    return Settled({set_id: each.now for set_id, each in named.items() if set_id in asked}, len(changed))
+
+
+def mark_stale(connection: sqlite3.Connection, patient: str) -> None:
+    """Remember that the days and verdicts of a patient are to be made anew."""
+    connection.execute("INSERT OR IGNORE INTO stale VALUES (?)", (patient,))
+
+
+def by_plan(result: Result) -> bool:
+    """Whether a result is to be named by the plan's order."""
+    return result.task.label_source is LabelSource.PLAN and result.task.name == UNSPECIFIED
+
+
+def corrections_of(connection: sqlite3.Connection, set_id: str) -> tuple[Correction, ...]:
+    """Return what was said of a result, in order."""
+    found = connection.execute("SELECT said FROM correction WHERE set_id = ? ORDER BY at_ns, said", (set_id,))
+    return tuple(msgspec.json.decode(said, type=Correction) for (said,) in found)
+
+
+def counting_now(connection: sqlite3.Connection, set_id: str) -> Corrected | None:
+    """Return a result as it counts now; None where there is no such result."""
+    found = connection.execute(
+        "SELECT measurement, analysed, by_plan FROM result WHERE set_id = ?", (set_id,)
+    ).fetchone()
+    if found is None:
+        return None
+    measurement, analysed, planned = found
+    result = decode(measurement, analysed)
+    if planned:
+        query = f"SELECT exercise, side FROM {measurement} WHERE set_id = ?"  # noqa: S608 - names from the schema
+        ((name, side),) = connection.execute(query, (set_id,))
+        if name != UNSPECIFIED:
+            result = relabelled(result, LabelSource.PLAN, name=name, side=None if side is None else Side(side))
+    return corrected(result, corrections_of(connection, set_id))
+
+
+def days_by_plan(connection: sqlite3.Connection, recording: str) -> set[Day]:
+    """Return the days on which sets of a recording were to be named by the plan's order."""
+    query = "SELECT DISTINCT patient, local_date FROM result WHERE recording = ? AND by_plan"
+    return set(connection.execute(query, (recording,)))
+
+
+def planned_items(connection: sqlite3.Connection, patient: str) -> tuple[PlannedItem, ...]:
+    """Return the exercises of every version of a patient's plan."""
+    found = connection.execute(
+        "SELECT version, from_date, item, exercise, side, sets * times_a_day, reps, rom_target_deg, rom_limit_deg "
+        "FROM plan WHERE patient = ? AND NOT withdrawn ORDER BY version, item",
+        (patient,),
+    )
+    return tuple(
+        PlannedItem(
+            version=version,
+            from_date=date.fromisoformat(from_date),
+            item=item,
+            exercise=exercise,
+            side=side,
+            sets=sets,
+            reps=reps,
+            rom_target_deg=target,
+            rom_limit_deg=limit,
+        )
+        for version, from_date, item, exercise, side, sets, reps, target, limit in found
+    )
+
+
+class _Plans:
+    """The plans of patients, each read once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._items: dict[str, tuple[PlannedItem, ...]] = {}
+
+    def on(self, day: Day) -> tuple[PlannedItem, ...]:
+        """Return the items in force."""
+        patient, local_date = day
+        if patient not in self._items:
+            self._items[patient] = planned_items(self._connection, patient)
+        return in_force(self._items[patient], date.fromisoformat(local_date))
+
+
+def _load(connection: sqlite3.Connection, column: str, values: Sequence[str], more: str = "") -> dict[str, _Stored]:
+    found = {}
+    for value in values:
+        query = f"SELECT {_COLUMNS} FROM result WHERE {column} = ? {more}"  # noqa: S608 - own names
+        for (
+            recording,
+            set_id,
+            patient,
+            measurement,
+            local_date,
+            planned,
+            fingerprint,
+            mark,
+            analysed,
+        ) in connection.execute(query, (value,)).fetchall():
+            found[set_id] = _Stored(
+                recording,
+                set_id,
+                patient,
+                local_date,
+                bool(planned),
+                fingerprint,
+                mark,
+                decode(measurement, analysed),
+                corrections_of(connection, set_id),
+            )
+    return found
+
+
+def _day_before(each: _Stored) -> Day:
+    return each.patient, each.local_date
+
+
+def _name_by_plan(
+    connection: sqlite3.Connection, day: Day, asked: Mapping[str, _Stored], plans: _Plans
+) -> dict[str, _Stored]:
+    """Name the sets of a day by the plan's order: only where there are as many as the plan asks for.
+
+    With one set more or less, every name after the gap would be wrong; such sets stay without a name until somebody
+    gives them one.
+    """
+    patient, local_date = day
+    known = _load(connection, "patient", [patient], f"AND by_plan AND local_date = '{local_date}'")
+    sets = {**known, **{set_id: each for set_id, each in asked.items() if each.by_plan}}
+    here = sorted(
+        (each for each in sets.values() if each.day == day and not each.now.void),
+        key=lambda each: (each.result.start or 0.0, each.set_id),
+    )
+    order = in_order(plans.on(day))
+    names: Sequence[PlannedItem | None] = order if len(order) == len(here) else [None] * len(here)
+    for each, item in zip(here, names, strict=True):
+        if item is not None:
+            side = None if item.side is None else Side(item.side)
+            label = relabelled(each.result, LabelSource.PLAN, name=item.exercise, side=side)
+            each.now = corrected(label, each.corrections)
+    return {each.set_id: each for each in here}
+
+
+def _write(
+    connection: sqlite3.Connection,
+    each: _Stored,
+    plans: _Plans,
+    clinic: str,
+    zone: tzinfo,
+    traces: Mapping[str, Trace],
+) -> bool:
+    """Write the rows of a result where they changed; return whether they did."""
+    result = each.now.result
+    target = target_of(plans.on(each.day), result.task.name, result.task.side)
+    made = rows(each.now, clinic=clinic, zone=zone, target=target, mark=each.fingerprint)
+    mark = _mark(made)
+    if mark == each.mark:
+        return False
+    new = each.mark == _NOT_SETTLED
+    if not new:
+        delete_rows(connection, each.recording, each.set_id, curve=False)
+    insert_rows(connection, each.recording, made)
+    if not new:
+        retag_curve(connection, each.recording, made[0], tags_of(result, clinic, "trace"))
+    elif (found := curve(result, traces.get(each.set_id), made[0])) is not None:
+        insert_curve(connection, each.recording, found, withdrawn=each.now.void)
+    connection.execute(
+        "UPDATE result SET patient = ?, local_date = ?, mark = ? WHERE recording = ? AND set_id = ?",
+        (each.day[0], each.local_date, mark, each.recording, each.set_id),
+    )
+    return True
+
+
+def _mark(made: Sequence[Row]) -> bytes:
+    said = [(row.measurement, row.tags, row.time_ns, row.fields) for row in made]
+    return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()

@@ -1,0 +1,126 @@
+"""What the plan in force asks of a set, and how the set's repetitions stand to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from imutrack.exercises import all_exercises
+from imutrack.results import ExerciseSet
+from imutrack.task import TaskKind
+
+__all__ = ["PlannedItem", "Target", "in_force", "in_order", "target_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedItem:
+    """One exercise of one version of a plan.
+
+    Attributes:
+        version: number of the version.
+        from_date: first local date on which it is in force.
+        item: place in the plan, from 1.
+        exercise: id of the exercise or trial.
+        side: left, right or both; None where it has none.
+        sets: on a day of exercise, all times together.
+        reps, rom_target_deg: what is asked of a set.
+        rom_limit_deg: approved by a named clinician.
+    """
+
+    version: int
+    from_date: date
+    item: int
+    exercise: str
+    side: str | None
+    sets: int
+    reps: int | None = None
+    rom_target_deg: float | None = None
+    rom_limit_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked of one set; None where nothing is."""
+
+    plan_version: int
+    reps: int | None = None
+    rom_target_deg: float | None = None
+    rom_limit_deg: float | None = None
+
+    def values(self, result: ExerciseSet) -> dict[str, object]:
+        """Return the fields of a set that depend on the plan.
+
+        A repetition reaches its target when it does within the measurement error; it is beyond the limit when the
+        measured range is, without allowance: a limit is a precaution.
+        """
+        ranges = [rep.rom_deg for rep in result.reps_detail if rep.rom_deg is not None]
+        enough_deg = None if self.rom_target_deg is None else self.rom_target_deg - (result.rom_error_deg or 0.0)
+        return {
+            "plan_version": self.plan_version,
+            "reps_target": self.reps,
+            "rom_target_deg": self.rom_target_deg,
+            "rom_limit_deg": self.rom_limit_deg,
+            "reps_in_range": _count(ranges, enough_deg),
+            "reps_beyond_limit": None
+            if self.rom_limit_deg is None or not ranges
+            else sum(rom_deg > self.rom_limit_deg for rom_deg in ranges),
+        }
+
+
+def in_force(items: Iterable[PlannedItem], day: date) -> tuple[PlannedItem, ...]:
+    """Return the items of the version in force on a day, in the plan's order: the last to begin by then.
+
+    Of versions that begin on one day the one with the highest number holds.
+    """
+    begun = [item for item in items if item.from_date <= day]
+    newest = max(((item.from_date, item.version) for item in begun), default=None)
+    return tuple(
+        sorted(
+            (item for item in begun if (item.from_date, item.version) == newest),
+            key=lambda item: item.item,
+        )
+    )
+
+
+def in_order(items: Iterable[PlannedItem]) -> list[PlannedItem]:
+    """Return the exercise of each set of a day, in the order of the plan; balance trials and tests are no sets."""
+    exercises = all_exercises()
+    return [
+        item
+        for item in items
+        if item.exercise in exercises and exercises[item.exercise].kind is TaskKind.EXERCISE
+        for _ in range(item.sets)
+    ]
+
+
+def target_of(items: Iterable[PlannedItem], exercise: str, side: str | None) -> Target | None:
+    """Return what the items of one version ask of a set of an exercise.
+
+    Args:
+        items: of the version in force.
+        exercise: what was done.
+        side: as entered. An item for both sides, or the only item of the exercise where no side was entered, fits too.
+
+    Returns:
+        None where there is no plan; without targets where the plan does not have the exercise.
+    """
+    items = tuple(items)
+    if not items:
+        return None
+    same = [item for item in items if item.exercise == exercise]
+    fitting = [item for item in same if item.side in {side, None, _BOTH}]
+    if side is None and len(same) == 1:
+        fitting = same
+    if not fitting:
+        return Target(items[0].version)
+    best = next((item for item in fitting if item.side == side), fitting[0])
+    return Target(best.version, best.reps, best.rom_target_deg, best.rom_limit_deg)
+
+
+_BOTH: Final = "both"
+
+
+def _count(ranges: list[float], enough_deg: float | None) -> int | None:
+    if enough_deg is None or not ranges:
+        return None
+    return sum(rom_deg >= enough_deg for rom_deg in ranges)
