@@ -8,6 +8,7 @@ from imutrack.cli.catalogue import exercises, formats
 from imutrack.cli.demo import demo
 from imutrack.cli.info import info
 from imutrack.cli.patient import app as patient
+from imutrack.cli.plan import app as plan
 from imutrack.cli.replay import replay
 from imutrack.cli.report import report
 from imutrack.cli.validate import validate
@@ -45,3 +46,4 @@ def every_command(
 for command in (demo, info, replay, report, exercises, formats, validate):
     app.command()(command)
 app.add_typer(patient, name="patient")
+app.add_typer(plan, name="plan")
