@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from imutrack.validation.sections import Headline, Section, flags, formats, functional, reps, rom, sway, tempo
+from imutrack.validation.sections import Headline, Section, change, flags, formats, functional, reps, rom, sway, tempo
 
 __all__ = ["Document", "document", "with_headlines"]
 
@@ -26,6 +26,7 @@ _SECTIONS: Final[tuple[tuple[str, str, Measure], ...]] = (  # title, folder it n
     ("Chair tests and timed up-and-go", "sway", functional.section),
     ("Recorded formats", "formats", formats.section),
     ("Flags: hits and false alarms", "", flags.section),
+    ("Real change: more or less", "", change.section),
 )
 
 _HEAD: Final = """\
