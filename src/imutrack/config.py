@@ -6,9 +6,11 @@ configuration folder. None is needed. Unknown keys are errors, so that a typo is
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
@@ -29,6 +31,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     timezone: str | None = None
     data_dir: str | None = None
     trace_days: int = 90
+    pain: dict[str, Any] = {}
+    triage: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Settings:
         timezone: IANA name (or offset) of the clinic's zone; local dates are the clinic's.
         data_dir: folder of the local store; created 0700 when first needed.
         trace_days: how long the curves of single sets are kept.
+        pain, triage: limits by name, which `imutrack.clinic.rules` knows and checks.
         source: the file the settings came from; None when none was found.
     """
 
@@ -48,6 +53,8 @@ class Settings:
     data_dir: Path
     trace_days: int
     source: Path | None
+    pain: Mapping[str, Any] = field(default_factory=dict)
+    triage: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def zone(self) -> tzinfo:
@@ -80,6 +87,8 @@ def load(config: Path | None = None, data: Path | None = None, tz: str | None = 
         data_dir=data_dir(data, said.data_dir, source),
         trace_days=said.trace_days,
         source=source,
+        pain=said.pain,
+        triage=said.triage,
     )
 
 

@@ -219,7 +219,8 @@ class _Day:
     def _morning(self, morning: int) -> None:
         pain, params = self.history.morning.by_day[morning], self.params
         exercised = latest(self.history.exercised, morning - 1)
-        before = None if exercised is None else self.history.before.by_day.get(exercised)
+        recent = exercised is not None and exercised > morning - params.answer_days
+        before = self.history.before.by_day.get(exercised) if exercised is not None and recent else None
         said = "not known before the exercises and taken as 0" if before is None else f"{before} before the exercises"
         what, base = f"next morning pain {pain} of 10{self._on(morning)}, {said}", before or 0
         if pain > params.acceptable:

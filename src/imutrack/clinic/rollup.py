@@ -1,0 +1,193 @@
+"""The daily roll-up: brings the days and verdicts of patients up to date with what the store holds of them.
+
+Whatever changes something of a patient marks that patient; here the marked ones are made anew, whole, from their
+history, which takes some hundredths of a second each. For the others only the days since the last one are added, from
+the last row and the last weeks. Both ways give the same rows. It may run at any time, by anybody, any number of times.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any, Final
+
+from imutrack.clinic.change import sentence
+from imutrack.clinic.days import PatientDay, patient_days
+from imutrack.clinic.days.params import WINDOW_DAYS
+from imutrack.clinic.days.row import Verdict
+from imutrack.clinic.history import History
+from imutrack.clinic.loading import load
+from imutrack.clinic.patients import ACTIVE, Patient, Patients, status_on
+from imutrack.clinic.rules import Rules, rules_of
+from imutrack.clinic.verdicts import Course, courses, verdicts
+from imutrack.config import Settings
+from imutrack.stores.local import LocalStore
+from imutrack.stores.points import add_points, fresh, made_with, put_points, stale
+from imutrack.stores.rows import Row, make_row
+
+__all__ = ["refresh"]
+
+_VERSION: Final = 1  # one more when the roll-up says other things of the same history
+_TOGETHER: Final = 50  # patients in one transaction: an fsync for each would cost more than the work
+_FARTHEST: Final = timedelta(days=1100)  # before the registration: a recording with a lost clock makes no 50 years
+
+
+def refresh(store: LocalStore, settings: Settings, now: float, *, everything: bool = False) -> int:
+    """Bring days and verdicts up to today; return how many patients had something to do.
+
+    Args:
+        store: open.
+        settings: of the clinic.
+        now: Unix epoch s.
+        everything: make every patient's anew, whether marked or not.
+
+    Raises:
+        SettingsError: a limit in the settings is unknown or cannot be.
+        StoreError: the store cannot be read or written.
+    """
+    zone, rules = settings.zone, rules_of(settings)
+    today = datetime.fromtimestamp(now, zone).date()
+    everything |= _settings_changed(store, settings, rules)
+    marked, last = stale(store), _last_days(store)
+    work = [
+        patient
+        for patient in Patients(store).list()
+        if everything or patient.pseudonym in marked or _days_are_missing(patient, last.get(patient.pseudonym), today)
+    ]
+    for begin in range(0, len(work), _TOGETHER):
+        with store.together():
+            for patient in work[begin : begin + _TOGETHER]:
+                name = patient.pseudonym
+                if everything or name in marked or name not in last:
+                    _whole(store, patient, settings.clinic, zone, rules, today)
+                else:
+                    _further(store, patient, settings.clinic, zone, rules, last[name], today)
+    return len(work)
+
+
+def _settings_changed(store: LocalStore, settings: Settings, rules: Rules) -> bool:
+    """Whether what is stored was made under other settings; rows that depend on them are then made anew."""
+    with store.together():
+        moved = made_with(store, "clinic", f"{settings.clinic} {settings.timezone}")
+        if moved:
+            store.settle_all(clinic=settings.clinic, zone=settings.zone)
+        ruled = made_with(store, "rules", f"{_VERSION} {rules}")
+    return moved or ruled
+
+
+def _whole(store: LocalStore, patient: Patient, clinic: str, zone: tzinfo, rules: Rules, today: date) -> None:
+    """Make all days and verdicts of a patient anew."""
+    history = load(store, patient, zone)
+    found = courses(history)
+    goal = _goal(history)
+    days = patient_days(history, verdicts(found, goal), _first_day(history), today, rules.triage, pain=rules.pain)
+    put_points(store, "patient_day", patient.pseudonym, [_day_row(day, clinic, zone) for day in days])
+    put_points(store, "change", patient.pseudonym, _change_rows(patient.pseudonym, found, goal, clinic, zone))
+    fresh(store, patient.pseudonym)
+
+
+def _further(
+    store: LocalStore, patient: Patient, clinic: str, zone: tzinfo, rules: Rules, last: date, today: date
+) -> None:
+    """Add the days since the last one, of which nothing is known that was not known then."""
+    history = load(store, patient, zone, last - timedelta(days=WINDOW_DAYS))
+    (row,) = store.points("patient_day", patient.pseudonym, last, last)
+    before = _day_of(row)
+    said = _verdicts_of(store, patient.pseudonym)
+    first = last + timedelta(days=1)
+    days = patient_days(history, said, first, today, rules.triage, pain=rules.pain, before=before)
+    add_points(store, [_day_row(day, clinic, zone) for day in days])
+
+
+def _days_are_missing(patient: Patient, last: date | None, today: date) -> bool:
+    """Whether the patient was active on a day since the last one that has a row."""
+    begin = date.min if last is None else last + timedelta(days=1)
+    days = [begin, *(status.from_date for status in patient.statuses if begin < status.from_date <= today)]
+    return begin <= today and any(status_on(patient.statuses, day) == ACTIVE for day in days)
+
+
+def _last_days(store: LocalStore) -> dict[str, date]:
+    """Return the last day of each patient that has a row."""
+    with store.database.reading() as connection:
+        found = connection.execute("SELECT patient, MAX(local_date) FROM patient_day GROUP BY patient")
+        return {str(patient): date.fromisoformat(day) for patient, day in found}
+
+
+def _first_day(history: History) -> date:
+    """Return the first day of which something is known."""
+    days = [history.registered, *(version.from_date for version in history.plans)]
+    for known in (history.sets, history.trials, history.reports, history.treatments):
+        days += [each.day for each in known[:1]]
+    return max(min(days), history.registered - _FARTHEST)
+
+
+def _goal(history: History) -> str:
+    return str(history.plans[-1].plan.goal) if history.plans else ""
+
+
+def _day_row(day: PatientDay, clinic: str, zone: tzinfo) -> Row:
+    said = {name: value for name, value in asdict(day).items() if name != "patient"}
+    said["local_date"] = day.local_date.isoformat()
+    return _row("patient_day", day.patient, day.local_date, said, clinic, zone)
+
+
+def _day_of(row: Row) -> PatientDay:
+    """Return a stored day."""
+    names = [field.name for field in fields(PatientDay) if field.name not in {"patient", "local_date"}]
+    said: dict[str, Any] = {name: row.fields.get(name) for name in names}
+    return PatientDay(patient=row.tags["patient"], local_date=row.day, **said)
+
+
+def _change_rows(patient: str, found: Iterable[Course], goal: str, clinic: str, zone: tzinfo) -> list[Row]:
+    """Return the verdict of each course as it is now."""
+    rows = []
+    for course in found:
+        if not course.changes:
+            continue
+        change, measure = course.changes[-1], course.measure
+        said = {
+            "confirmed": len(course.changes) > 1 and course.changes[-2].verdict is change.verdict,
+            "measure": measure.id,
+            "exercise": course.exercise,
+            "side": course.side,
+            "mode": course.mode,
+            "angle_kind": course.way[0],
+            "placement": course.way[1],
+            "algorithm": course.way[2],
+            "verdict": change.verdict.replace("_", " "),
+            "held": goal == "maintain" and change.verdict == "no_real_change",
+            "baseline": change.baseline,
+            "baseline_low": change.baseline_low,
+            "baseline_high": change.baseline_high,
+            "latest": change.now,
+            "difference": change.difference,
+            "mdc": change.mdc,
+            "needed": change.needed,
+            "unit": measure.unit,
+            "occasions": len(course.occasions),
+            "label": course.label,
+            "sentence": sentence(change, measure, goal),
+            "local_date": change.day.isoformat(),
+        }
+        rows.append(_row("change", patient, change.day, said, clinic, zone))
+    return rows
+
+
+def _verdicts_of(store: LocalStore, patient: str) -> list[Verdict]:
+    return [
+        Verdict(
+            row.day,
+            row.text("measure") or "",
+            row.text("label") or "",
+            row.text("verdict") or "",
+            bool(row.fields.get("held")),
+            row.text("sentence") or "",
+            confirmed=bool(row.fields.get("confirmed")),
+        )
+        for row in store.points("change", patient)
+    ]
+
+
+def _row(measurement: str, patient: str, day: date, said: Mapping[str, object], clinic: str, zone: tzinfo) -> Row:
+    """Return a point at the beginning of a local day."""
+    midnight = datetime.combine(day, time(), zone).timestamp()
+    return make_row(measurement, {"patient": patient, "clinic": clinic}, midnight, said)

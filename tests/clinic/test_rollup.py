@@ -1,0 +1,176 @@
+"""The daily roll-up through the real store: one row per active patient and local day, however it came about."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from imutrack import config
+from imutrack.clinic.entries import add_report
+from imutrack.clinic.patients import Patients
+from imutrack.clinic.rollup import refresh
+from imutrack.clinic.self_reports import checked_report
+from imutrack.demo.clinic import fill
+from imutrack.errors import SettingsError
+from imutrack.stores.local import LocalStore
+from imutrack.synthetic.clinic import ClinicParams, clinic
+from stores.store_builders import START, exercise_set, relabelled
+
+BERLIN = ZoneInfo("Europe/Berlin")
+END = date(2026, 6, 26)
+NOON = datetime(2026, 6, 26, 20, 0, tzinfo=UTC).timestamp()
+DAY_S = 86_400.0
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clinic")
+    settings = settings_of(folder)
+    with LocalStore.open(folder) as store:
+        made = clinic(ClinicParams(patients=8, days=75, end=END, zone=settings.zone))
+        fill(store, made, settings.zone, settings.clinic, NOON)
+        refresh(store, settings, NOON)
+    return folder
+
+
+@pytest.fixture
+def folder(filled, tmp_path):
+    return shutil.copytree(filled, tmp_path / "data")
+
+
+def settings_of(folder, **said):
+    return replace(config.load(data=folder, tz="Europe/Berlin"), **said)
+
+
+def derived(store):
+    """Every day and verdict of every patient."""
+    return {
+        (patient.pseudonym, name): store.points(name, patient.pseudonym)
+        for patient in Patients(store).list()
+        for name in ("patient_day", "change")
+    }
+
+
+def days_of(store, patient):
+    return [row.day for row in store.points("patient_day", patient)]
+
+
+def days_of_sets(store):
+    names = [patient.pseudonym for patient in Patients(store).list()]
+    return {row.text("set_id"): row.day for name in names for row in store.sets(name)}
+
+
+def test_every_active_patient_has_one_row_for_every_day_also_when_nothing_happened(folder):
+    with LocalStore.open(folder) as store:
+        for patient in Patients(store).list():
+            days = days_of(store, patient.pseudonym)
+            assert len(set(days)) == len(days)
+            if not patient.statuses:
+                assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
+                assert days[-1] == END
+
+
+def test_a_second_run_changes_nothing(folder):
+    with LocalStore.open(folder) as store:
+        before = store.database.connection.total_changes
+        assert refresh(store, settings_of(folder), NOON) == 0
+        assert store.database.connection.total_changes == before
+
+
+def test_going_on_day_by_day_gives_the_rows_of_making_all_anew(folder):
+    settings = settings_of(folder)
+    with LocalStore.open(folder) as store:
+        for day in (1, 2, 5, 36):
+            refresh(store, settings, NOON + day * DAY_S)
+        stepwise = derived(store)
+        refresh(store, settings, NOON + 36 * DAY_S, everything=True)
+        assert derived(store) == stepwise
+
+
+def test_what_is_said_late_about_an_early_day_changes_that_day_and_those_after(folder):
+    settings = settings_of(folder)
+    with LocalStore.open(folder) as store:
+        patient = next(each.pseudonym for each in Patients(store).list() if not each.statuses)
+        before = store.points("patient_day", patient)
+        middle = before[len(before) // 2].day
+        at = datetime.combine(middle, datetime.min.time(), BERLIN).timestamp() + 3600.0
+        add_report(store, patient, checked_report(at=at, day=middle, pain=10, stop=True), clinic="clinic")
+        assert refresh(store, settings, NOON) == 1
+        after = store.points("patient_day", patient)
+        assert [row for row in after if row.day < middle] == [row for row in before if row.day < middle]
+        assert next(row for row in after if row.day == middle).count("level") == 3
+
+
+def test_other_limits_and_another_time_zone_make_everything_anew(folder):
+    with LocalStore.open(folder) as store:
+        count = len(Patients(store).list())
+        assert refresh(store, settings_of(folder, triage={"silent_days": 1}), NOON) == count
+        assert refresh(store, settings_of(folder, triage={"silent_days": 1}), NOON) == 0
+        kiritimati = settings_of(folder, timezone="Pacific/Kiritimati", triage={"silent_days": 1})
+        sets = {
+            row.text("set_id"): row.day for patient in Patients(store).list() for row in store.sets(patient.pseudonym)
+        }
+        assert refresh(store, kiritimati, NOON) == count
+        moved = [day - sets[set_id] for set_id, day in days_of_sets(store).items()]
+        assert set(moved) <= {timedelta(0), timedelta(days=1)}
+        assert timedelta(days=1) in moved
+
+
+def test_an_unknown_limit_is_an_error_that_names_it(folder):
+    with LocalStore.open(folder) as store, pytest.raises(SettingsError, match="silence"):
+        refresh(store, settings_of(folder, triage={"silence": 1}), NOON)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25)], ids=["23 hours", "25 hours"])
+def test_the_days_on_which_the_clocks_change_are_days_like_others(tmp_path, day):
+    settings = settings_of(tmp_path)
+    with LocalStore.open(tmp_path) as store:
+        midnight = datetime.combine(day, datetime.min.time(), BERLIN).timestamp()
+        next_midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), BERLIN).timestamp()
+        patient = Patients(store).add(now=midnight - 3 * DAY_S)
+        for number, start in enumerate((midnight - 1.0, midnight, next_midnight - 1.0, next_midnight)):
+            result = relabelled(
+                exercise_set(f"aaaa-000{number}", recording=f"{number}" * 64, start=start), patient=patient
+            )
+            store.replace(result.recording, [result], clinic="clinic", zone=settings.zone)
+        refresh(store, settings, next_midnight + 12 * 3600.0)
+        sets = {row.day: row.count("sets") for row in store.points("patient_day", patient)}
+        assert [sets[day + timedelta(days=n)] for n in (-1, 0, 1)] == [1, 2, 1]
+        assert set(sets) == {day + timedelta(days=n) for n in (-3, -2, -1, 0, 1)}
+
+
+def test_a_recording_of_a_lost_clock_makes_no_rows_for_half_a_century(tmp_path):
+    settings = settings_of(tmp_path)
+    with LocalStore.open(tmp_path) as store:
+        patient = Patients(store).add(now=START)
+        result = relabelled(exercise_set(start=1000.0), patient=patient)
+        store.replace(result.recording, [result], clinic="clinic", zone=settings.zone)
+        refresh(store, settings, START)
+        assert len(days_of(store, patient)) < 1200
+
+
+REFRESH = """
+import sys
+from pathlib import Path
+from imutrack import config
+from imutrack.clinic.rollup import refresh
+from imutrack.stores.local import LocalStore
+
+folder = Path(sys.argv[1])
+with LocalStore.open(folder) as store:
+    settings = config.load(data=folder, tz="Europe/Berlin")
+    refresh(store, settings, float(sys.argv[2]), everything=sys.argv[3] == "all")
+"""
+
+
+def test_several_processes_may_bring_it_up_to_date_at_once(folder):
+    later = NOON + 3 * DAY_S
+    command = [sys.executable, "-c", REFRESH, folder, str(later)]
+    running = [subprocess.Popen([*command, how]) for how in ("all", "some", "some")]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+    with LocalStore.open(folder) as store:
+        together = derived(store)
+        refresh(store, settings_of(folder), later, everything=True)
+        assert derived(store) == together
