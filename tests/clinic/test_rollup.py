@@ -1,6 +1,8 @@
 """The daily roll-up through the real store: one row per active patient and local day, however it came about."""
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -5,12 +5,20 @@ from typing import Annotated
 import typer
 
 from imutrack.cli.catalogue import exercises, formats
+from imutrack.cli.correct import correct
 from imutrack.cli.demo import demo
+from imutrack.cli.erase import erase
+from imutrack.cli.export import export
 from imutrack.cli.info import info
+from imutrack.cli.note import note
 from imutrack.cli.patient import app as patient
 from imutrack.cli.plan import app as plan
 from imutrack.cli.replay import replay
 from imutrack.cli.report import report
+from imutrack.cli.review import review
+from imutrack.cli.rollup import rollup
+from imutrack.cli.today import today
+from imutrack.cli.treatment import treatment
 from imutrack.cli.validate import validate
 
 __all__ = ["app"]
@@ -43,7 +51,11 @@ def every_command(
     """Hold what goes before every command."""
 
 
-for command in (demo, info, replay, report, exercises, formats, validate):
+_COMMANDS = (
+    demo, info, replay, today, report, review, correct, note, treatment, rollup, export, erase, exercises, formats,
+    validate,
+)  # fmt: skip
+for command in _COMMANDS:
     app.command()(command)
 app.add_typer(patient, name="patient")
 app.add_typer(plan, name="plan")

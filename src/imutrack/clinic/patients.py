@@ -85,6 +85,7 @@ class Patients:
         with self._database.transaction() as connection:
             known, chosen = self.require(old), self._free(connection, new)
             rename_patient(self._store, known, chosen, clinic=clinic, zone=zone)
+        self._database.forget()
         return chosen
 
     def set_status(self, pseudonym: str, status: str, from_date: date, now: float | None = None) -> None:
@@ -95,8 +96,9 @@ class Patients:
         """
         if status not in STATUSES:
             raise SettingsError(f"no status {status!r}: use one of {', '.join(STATUSES)}")
-        said = (self.require(pseudonym), from_date.isoformat(), time.time() if now is None else now, status)
+        at = time.time() if now is None else now
         with self._database.transaction() as connection:
+            said = (self.require(pseudonym), from_date.isoformat(), at, status)
             connection.execute("INSERT OR IGNORE INTO patient_status VALUES (?, ?, ?, ?)", said)
             mark_stale(connection, said[0])
 

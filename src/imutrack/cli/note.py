@@ -1,0 +1,111 @@
+"""``imutrack note``: what a patient says of pain and effort."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imutrack.cli.desk import Desk, at_desk, print_wrapped, require_counting, set_aside, typed_time
+from imutrack.cli.options import Config, DataDir
+from imutrack.errors import SettingsError
+
+if TYPE_CHECKING:
+    from imutrack.clinic.pain_rules import Judgement
+    from imutrack.clinic.self_reports import SelfReport
+
+__all__ = ["note"]
+
+
+def note(
+    patient: Annotated[str | None, typer.Argument(metavar="PATIENT", help="Pseudonym.")] = None,
+    pain: Annotated[str | None, typer.Option("--pain", metavar="0-10", help="0 none, 10 the worst imaginable.")] = None,
+    when: Annotated[
+        str | None, typer.Option("--when", help="Which pain: before, worst (during), after or next-morning.")
+    ] = None,
+    exertion: Annotated[
+        str | None, typer.Option("--exertion", metavar="0-10", help="0 none, 10 the most possible.")
+    ] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="The patient stopped because something felt wrong.")] = False,
+    text: Annotated[str | None, typer.Option("--text", help="In the patient's words, one line; no names.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="When, as 2026-03-09T08:30 or 08:30; else now.")
+    ] = None,
+    withdraw: Annotated[str | None, typer.Option("--withdraw", metavar="ID", help="Set an entry aside.")] = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Keep what a patient says of pain and effort.
+
+    Prints what it means by the clinic's rules: green, amber, red or unknown, with the reasons.
+    """
+    from imutrack.clinic.self_reports import checked_report
+
+    with at_desk(data_dir, config) as desk:
+        if withdraw is not None:
+            if any(said is not None for said in (pain, when, exertion, text, at)) or stop:
+                raise SettingsError("--withdraw stands alone: enter what is right with another imutrack note")
+            set_aside(desk, withdraw, "self_report", patient)
+            return
+        if patient is None:
+            raise SettingsError("say whose word it is: imutrack note PATIENT ...")
+        whose, moment = desk.patients.require(patient), typed_time(at, "--at", desk)
+        report = checked_report(
+            at=moment,
+            day=datetime.fromtimestamp(moment, desk.zone).date(),
+            pain=pain,
+            when=when,
+            exertion=exertion,
+            stop=stop,
+            text=text,
+        )
+        _keep(desk, whose, report)
+
+
+def _keep(desk: Desk, patient: str, report: "SelfReport") -> None:
+    from imutrack.clinic.entries import add_report
+
+    with desk.store.together():
+        entry_id = add_report(desk.store, patient, report, clinic=desk.settings.clinic)
+        require_counting(desk, "self_report", patient, report.day, entry_id)
+    desk.refresh()
+    print_wrapped(f"kept for {patient}, {desk.local(report.at)}: {_said(report)}", then="  ")
+    _print_colour(_judged(desk, patient, report), report, desk)
+    print(f"to set it aside: imutrack note --withdraw {entry_id}")
+
+
+def _said(report: "SelfReport") -> str:
+    """Return a report in words."""
+    from imutrack.clinic.self_reports import When
+
+    which = {
+        When.BEFORE: " before the exercises",
+        When.WORST: " at worst during the exercises",
+        When.AFTER: " after the exercises",
+        When.NEXT_MORNING: " the next morning",
+        None: "",
+    }[report.when]
+    parts = [
+        f"pain {report.pain} of 10{which}" if report.pain is not None else "",
+        f"exertion {report.exertion} of 10" if report.exertion is not None else "",
+        "stopped" if report.stop else "",
+        f'"{report.text}"' if report.text else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _judged(desk: Desk, patient: str, report: "SelfReport") -> "Judgement":
+    """Judge the day of a report with all that was said up to then."""
+    from imutrack.clinic.loading import load
+    from imutrack.clinic.pain_rules import judge
+    from imutrack.clinic.rules import rules_of
+
+    history = load(desk.store, desk.patients.get(patient), desk.zone)
+    exercised = {done.day for done in history.sets} | {trial.day for trial in history.trials}
+    return judge(history.reports, exercised, report.day, rules_of(desk.settings).pain)
+
+
+def _print_colour(judged: "Judgement", report: "SelfReport", desk: Desk) -> None:
+    day = "today" if report.day == desk.today else f"on {report.day}"
+    print(f"{judged.colour} {day}, for the therapist to decide:")
+    for reason in judged.reasons:
+        print_wrapped(reason, "- ")

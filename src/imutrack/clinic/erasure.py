@@ -1,0 +1,179 @@
+"""Everything of a patient wherever this machine keeps it: found, counted, erased, put under another pseudonym.
+
+Goal: whoever asks to be forgotten is, and the count proves it. So what is left is not taken from what was deleted: the
+tables are counted again, the names file and the folders are read again, and every byte of the store's files is
+searched for the pseudonym. SQLite overwrites what it deletes, but may leave copies where it moved pages; where any are
+found, the file is written anew.
+
+The register's entry goes last: an erasure that was cut off can be run again.
+"""
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import tzinfo
+from pathlib import Path
+from typing import Final
+
+from imutrack.clinic.names import Names
+from imutrack.clinic.patients import Patients
+from imutrack.errors import StoreError
+from imutrack.stores.erasing import count_patient, erase_patient
+from imutrack.stores.local import LocalStore
+
+__all__ = ["BEYOND", "erase", "files_of", "left", "mentions", "rename"]
+
+BEYOND: Final = (
+    "Not reached from here: the recorded files themselves, backups and copies, what was exported or saved elsewhere, "
+    "and printed pages."
+)
+"""What an erasure cannot do."""
+
+_FOLDERS: Final = {"plan_file": "plans", "reports": "reports", "exports": "exports"}
+_PLAIN: Final = frozenset(
+    {".toml", ".html", ".json", ".csv", ".txt", ".md"}
+)  # what we write: their text can be searched
+_BLOCK: Final = 1 << 20
+
+
+def files_of(data_dir: Path, patient: str) -> dict[str, list[Path]]:
+    """Return the files and folders named after a patient, unfinished ones too: what they are -> paths."""
+    named = re.compile(rf"(?<![a-z0-9]){re.escape(patient)}(?![a-z0-9])")
+    return {
+        what: sorted(path for path in _listed(data_dir / folder) if named.search(path.name))
+        for what, folder in _FOLDERS.items()
+    }
+
+
+def left(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
+    """Return how much there is of a patient: table or kind of file -> number.
+
+    Args:
+        store: open.
+        data_dir: its folder, with names, plans, reports and exports.
+        patient: pseudonym, registered or not.
+    """
+    return {
+        **count_patient(store, patient),
+        "name": int(Names.open(data_dir).get(patient) is not None),
+        **{what: len(paths) for what, paths in files_of(data_dir, patient).items()},
+    }
+
+
+def erase(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
+    """Erase everything of a patient and return what is left, as `left`, with the `mentions`.
+
+    Args:
+        store, data_dir, patient: as of `left`.
+
+    Raises:
+        StoreError: something could not be erased; run it again once that is mended.
+    """
+    for path in (path for paths in files_of(data_dir, patient).values() for path in paths):
+        with _explained(path, "erased"):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    Names.open(data_dir).forget(patient)
+    erase_patient(store, patient)
+    _scrub(store, patient)
+    return {**left(store, data_dir, patient), "mentions": mentions(store, data_dir, patient)}
+
+
+def mentions(store: LocalStore, data_dir: Path, patient: str) -> int:
+    """Return how often a pseudonym stands in the bytes of the store, and in the text of plans, reports and exports."""
+    return _mentions_in_store(store, patient) + _mentions_in_files(data_dir, patient)
+
+
+def rename(
+    store: LocalStore, data_dir: Path, old: str, new: str | None, *, clinic: str, zone: tzinfo
+) -> tuple[str, int]:
+    """Put everything of a patient under another pseudonym; return it and how many files were moved.
+
+    All or nothing: what was done is taken back where a later step fails.
+
+    Args:
+        store, data_dir: as of `left`.
+        old: registered pseudonym, as stored.
+        new: to use; None means that one is made.
+        clinic, zone: as of the results.
+
+    Raises:
+        SettingsError: the new one is no pseudonym, or is taken.
+        StoreError: something could not be moved; all is as before.
+    """
+    names, register = Names.open(data_dir), Patients(store)
+    with ExitStack() as undo:
+        chosen = register.rename(old, new, clinic=clinic, zone=zone)
+        undo.callback(register.rename, chosen, old, clinic=clinic, zone=zone)
+        names.rename(old, chosen)
+        undo.callback(names.rename, chosen, old)
+        paths = [path for found in files_of(data_dir, old).values() for path in found]
+        for path in paths:
+            moved = path.with_name(path.name.replace(old, chosen))
+            with _explained(path, "renamed"):
+                path.rename(moved)
+            undo.callback(moved.rename, path)
+        undo.pop_all()
+    _scrub(store, old)
+    for found in files_of(data_dir, chosen).values():
+        for path in found:
+            _retell(path, old, chosen)
+    return chosen, len(paths)
+
+
+def _retell(place: Path, old: str, new: str) -> None:
+    """Let the text of a file, or of those in a folder, say the new pseudonym."""
+    for path in place.rglob("*") if place.is_dir() else (place,):
+        if path.suffix in _PLAIN and _mentions(path, old):
+            with _explained(path, "rewritten"):
+                path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
+
+
+def _listed(folder: Path) -> Iterator[Path]:
+    try:
+        yield from folder.iterdir()
+    except FileNotFoundError:
+        return
+
+
+def _scrub(store: LocalStore, patient: str) -> None:
+    """Write the store's file anew where it still says a pseudonym, be it in space that is no longer used."""
+    if _mentions_in_store(store, patient):
+        with store.database.reading() as connection:
+            connection.execute("VACUUM")
+        store.database.forget()
+
+
+def _mentions_in_store(store: LocalStore, patient: str) -> int:
+    path = store.database.path
+    return sum(_mentions(each, patient) for each in (path, path.with_name(f"{path.name}-wal")))
+
+
+def _mentions_in_files(data_dir: Path, patient: str) -> int:
+    paths = (path for folder in _FOLDERS.values() for path in (data_dir / folder).rglob("*"))
+    return sum(_mentions(path, patient) for path in paths if path.suffix in _PLAIN)
+
+
+def _mentions(path: Path, patient: str) -> int:
+    """Return how often a file says a pseudonym; a file that is not there says nothing."""
+    wanted = patient.encode()
+    found, tail = 0, b""
+    with _explained(path, "searched"), contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            text = tail + block
+            found += text.count(wanted)
+            tail = text[-len(wanted) + 1 :]  # too short to hold one: none is counted twice
+    return found
+
+
+@contextlib.contextmanager
+def _explained(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"{path}: could not be {what} ({error.strerror}): see that the file and its folder are yours, and run again"
+        ) from error
