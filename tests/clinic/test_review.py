@@ -131,7 +131,7 @@ def test_a_set_that_could_not_be_measured_is_said_to_be_just_that():
     flags = (Flag(FlagCode.NOT_WORN),)
     [found] = seen(row(label=NOBODY, flags=flags, **withheld))
     assert found.need is Need.WITHHELD
-    assert found.text.endswith("unnamed set: hardly any movement: was the sensor worn?")
+    assert found.text.endswith("unnamed exercise: hardly any movement: was the sensor worn?")
     trial = rows(corrected(stance("bbbb-0001", quality=Quality.WITHHELD, sway={})), clinic="c", zone=BERLIN)[0]
     [found] = seen(trials=[trial])
     assert found.text.endswith("eyes closed: no reason given")

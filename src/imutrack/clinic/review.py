@@ -10,8 +10,9 @@ from datetime import date, datetime, tzinfo
 from itertools import groupby
 
 from imutrack.clinic.plans.versions import PlanVersion
-from imutrack.clinic.review_words import DONE, HEADINGS, Need, measured, names, options, reps, spoken
+from imutrack.clinic.review_words import DONE, HEADINGS, Need, measured, names, options, reps
 from imutrack.corrections import Correction
+from imutrack.exercises import spoken
 from imutrack.stores.rows import Row
 from imutrack.stores.targets import PlannedItem, in_force
 from imutrack.task import UNSPECIFIED, Purpose

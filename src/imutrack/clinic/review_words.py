@@ -7,10 +7,9 @@ from typing import Final
 from imutrack.exercises import all_exercises
 from imutrack.stores.rows import Row
 from imutrack.stores.targets import PlannedItem
-from imutrack.task import UNSPECIFIED
 from imutrack.words import counted, reps_text
 
-__all__ = ["DONE", "HEADINGS", "Need", "measured", "names", "options", "reps", "spoken"]
+__all__ = ["DONE", "HEADINGS", "Need", "measured", "names", "options", "reps"]
 
 DONE: Final = '--by INITIALS --why "..."'
 """How every correction ends."""
@@ -58,18 +57,6 @@ def measured(row: Row) -> str:
     """Return range and length of a set, by which somebody may remember it; each after a comma."""
     best, length_s = row.number("rom_best3_deg"), row.number("duration_s")
     return ("" if best is None else f", {best:.0f}°") + ("" if length_s is None else f", {length_s:.0f} s")
-
-
-def spoken(name: str, side: str | None) -> str:
-    """Return an exercise with its side in running text.
-
-    >>> spoken("heel_slide", "left"), spoken("unspecified", None)
-    ('heel slide, left', 'unnamed set')
-    """
-    if name == UNSPECIFIED:
-        return "unnamed set"
-    words = name.replace("_", " ")
-    return words if side is None else f"{words}, {'both sides' if side == 'both' else side}"
 
 
 def options(item: PlannedItem) -> str:

@@ -13,8 +13,7 @@ from typing import Final, TypeVar
 
 from imutrack.clinic.self_reports import SelfReport, When
 from imutrack.clinic.treatments import HANDS_ON, Treatment
-from imutrack.exercises import all_exercises
-from imutrack.task import UNSPECIFIED
+from imutrack.exercises import spoken
 from imutrack.words import counted
 
 __all__ = ["Angle", "Effect", "EffectParams", "before_and_after"]
@@ -164,7 +163,7 @@ def _of_range(treatment: Treatment, before: Angle, after: Angle, params: EffectP
     known = before.error_deg is not None and after.error_deg is not None
     return Effect(
         treatment=treatment,
-        what=f"range of {_movement(before)}",
+        what=f"range of {spoken(before.exercise, before.side)}",
         unit="deg",
         before=before.value_deg,
         after=after.value_deg,
@@ -185,15 +184,6 @@ def _of_pain(treatment: Treatment, before: SelfReport, after: SelfReport, params
         after_s=after.at - treatment.at,
         limit=float(params.pain_points),
     )
-
-
-def _movement(angle: Angle) -> str:
-    known = all_exercises().get(angle.exercise)
-    name = known.name if known else angle.exercise.replace("_", " ")
-    name = "unnamed exercise" if angle.exercise == UNSPECIFIED else name[:1].lower() + name[1:]
-    if angle.side is None:
-        return name
-    return f"{name}, both sides" if angle.side == "both" else f"{name}, {angle.side}"
 
 
 def _apart(apart_s: float) -> str:

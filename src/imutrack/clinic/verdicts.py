@@ -15,10 +15,10 @@ from typing import Final
 from imutrack.clinic.change import MEASURES, Change, Measure, Occasion, changes, sentence
 from imutrack.clinic.days.row import Verdict
 from imutrack.clinic.history import History, SetDone, TrialDone
-from imutrack.exercises import all_exercises
+from imutrack.exercises import spoken
 from imutrack.task import UNSPECIFIED
 
-__all__ = ["Course", "courses", "exercise_words", "verdicts"]
+__all__ = ["Course", "courses", "verdicts"]
 
 _BEFORE_PLAN: Final = timedelta(days=28)  # a first assessment may lie well before the first day of the plan
 _ACTIVE: Final = "active"
@@ -50,7 +50,7 @@ class Course:
     @property
     def label(self) -> str:
         """What it is of, in words."""
-        label = exercise_words(self.exercise, self.side)
+        label = spoken(self.exercise, self.side)
         return label if self.mode in {None, _ACTIVE} else f"{label}, {self.mode}"
 
 
@@ -91,19 +91,6 @@ def verdicts(found: Iterable[Course], goal: str) -> list[Verdict]:
         for before, change in zip((None, *course.changes), course.changes, strict=False)
     ]
     return sorted(said, key=lambda verdict: (verdict.day, verdict.measure, verdict.label))
-
-
-def exercise_words(exercise: str, side: str | None) -> str:
-    """Return what people call an exercise or a trial, in small letters, with its side.
-
-    >>> exercise_words("heel_slide", "left"), exercise_words("eyes_open", None)
-    ('heel slide, left', 'feet apart, eyes open')
-    """
-    known = all_exercises().get(exercise)
-    trial = next((form for each in all_exercises().values() for form in each.trials if form.id == exercise), None)
-    name = known.name if known else trial.name if trial else exercise.replace("_", " ")
-    name = name[:1].lower() + name[1:]
-    return name if side is None else f"{name}, {'both sides' if side == 'both' else side}"
 
 
 def _since(history: History) -> date:

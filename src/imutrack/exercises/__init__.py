@@ -4,6 +4,7 @@ from imutrack.exercises.labels import TrialLabel, match, match_trial
 from imutrack.exercises.loader import all_exercises, angle_label, get, parse_exercise
 from imutrack.exercises.model import Exercise, Observability, Phase, Phases, ReferenceRange, Tempo, Trial, Worn
 from imutrack.exercises.reference import beyond_reference
+from imutrack.exercises.spoken import spoken
 
 __all__ = [
     "Exercise",
@@ -22,4 +23,5 @@ __all__ = [
     "match",
     "match_trial",
     "parse_exercise",
+    "spoken",
 ]

@@ -17,9 +17,10 @@ from imutrack.clinic.days.row import PatientDay
 from imutrack.clinic.days.rules import FINE, LEVELS, NOTHING_KNOWN, Reason, Rule
 from imutrack.clinic.days.standing import Standing
 from imutrack.clinic.days.windows import Windows
-from imutrack.clinic.days.wording import FACTS, ago, ahead, day_text, days_text, exercise_text, joined, per_cents, why
+from imutrack.clinic.days.wording import FACTS, ago, ahead, day_text, days_text, joined, per_cents, why
 from imutrack.clinic.history import SetDone
 from imutrack.clinic.pain_rules import Colour, Judgement
+from imutrack.exercises import spoken
 from imutrack.words import counted
 
 __all__ = ["Assessment", "Seen", "assess", "order"]
@@ -89,7 +90,7 @@ def _too_much(seen: Seen) -> Iterator[Reason]:
         part = windows.parts[done]
         due = max(part.reps_due, asked.reps_a_week.get(done, 0))
         if due and part.sure_reps * 100 > due * params.over_pct:
-            reps, what = counted(part.sure_reps, "repetition"), exercise_text(*done)
+            reps, what = counted(part.sure_reps, "repetition"), spoken(*done)
             yield Reason(Rule.OVER_REPS, why(Rule.OVER_REPS, what=what, reps=reps, asked=due, limit=params.over_pct))
     due_days = max(windows.sessions_due, asked.days_a_week)
     if due_days and windows.sessions >= due_days * params.over_days_ratio:
@@ -157,7 +158,7 @@ def _largest(sets: Iterable[SetDone]) -> list[SetDone]:
 def _beyond(found: SetDone, seen: Seen) -> str:
     return why(
         Rule.LIMIT,
-        what=exercise_text(found.exercise, found.side),
+        what=spoken(found.exercise, found.side),
         reps=found.reps_beyond_limit,
         of=found.reps,
         limit="" if found.rom_limit_deg is None else f" of {found.rom_limit_deg:g} deg",

@@ -15,7 +15,6 @@ __all__ = [
     "ahead",
     "day_text",
     "days_text",
-    "exercise_text",
     "joined",
     "per_cents",
     "why",
@@ -81,16 +80,6 @@ def day_text(day: date, today: date) -> str:
     ('30 December 2025', '1 January')
     """
     return f"{day.day} {_MONTHS[day.month - 1]}" + ("" if day.year == today.year else f" {day.year}")
-
-
-def exercise_text(exercise: str, side: str | None) -> str:
-    """Return an exercise with its side in running text.
-
-    >>> exercise_text("heel_slide", "left"), exercise_text("squat", "both"), exercise_text("squat", None)
-    ('heel slide, left', 'squat, both sides', 'squat')
-    """
-    name = exercise.replace("_", " ")
-    return name if side is None else f"{name}, {'both sides' if side == 'both' else side}"
 
 
 def per_cents(values: Iterable[int]) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from imutrack.exercises import Exercise, all_exercises
+from imutrack.exercises import Exercise, all_exercises, spoken
 from imutrack.task import Mode, Setting, Side, TaskKind
 
 __all__ = ["AffectedSide", "Corridor", "Goal", "Limit", "Plan", "PlanItem", "Tempo", "Weekday"]
@@ -173,8 +173,7 @@ class PlanItem(_Entry, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """Name and side in running text, such as ``heel slide left``."""
-        forms = {form.id: form.name for form in self.entry.trials}
-        name = forms.get(self.task_name, self.task_name.replace("_", " "))
+        name = spoken(self.task_name)
         return name if self.side is None else f"{name} {'both sides' if self.side is Side.BOTH else self.side}"
 
 
