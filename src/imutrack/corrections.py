@@ -7,14 +7,27 @@ said before it. The order is that of the moments at which they were said, not of
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
 
-from imutrack.exercises import beyond_reference
-from imutrack.flags import FlagCode, quality_of
+from imutrack.exercises import all_exercises, beyond_reference, spoken
+from imutrack.flags import Flag, FlagCode, Quality, quality_of
 from imutrack.results import ExerciseSet, Result
-from imutrack.task import LabelSource, Side
+from imutrack.task import UNSPECIFIED, LabelSource, Side, TaskKind
 from imutrack.words import corrected_text
 
 __all__ = ["Corrected", "Correction", "corrected", "relabelled"]
+
+_AFTER_RANGE: Final = frozenset(
+    {
+        FlagCode.MOUNT_TURNED,
+        FlagCode.MOUNT_MOVED,
+        FlagCode.MOUNT_UNCLEAR,
+        FlagCode.ZONE_ASSUMED,
+        FlagCode.FILE_TIME,
+    }
+)
+"""What the analysis says after its word on the range, so that a corrected label reads like an analysed one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +94,11 @@ def corrected(result: Result, corrections: Iterable[Correction] = ()) -> Correct
 
     Args:
         result: as analysed and labelled.
-        corrections: of this result, in any order. A count for a result that has none is left aside.
+        corrections: of this result, in any order. What its kind of result cannot have, such as a count of a balance
+            trial or the name of another kind of task, is left aside.
     """
     counted = result.reps if isinstance(result, ExerciseSet) else None
-    said = _last_said(corrections)
+    said = _fitting(_last_said(corrections), result)
     holding = [each for each in (said.reps, said.name, said.side, said.patient, said.void) if each is not None]
     if not holding:
         return Corrected(result=result, counted=counted)
@@ -100,20 +114,44 @@ def corrected(result: Result, corrections: Iterable[Correction] = ()) -> Correct
     return Corrected(
         result=changed,
         counted=counted,
-        by=", ".join(dict.fromkeys(each.by for each in sorted(set(holding), key=lambda each: each.at_ns))),
+        by=", ".join(dict.fromkeys(each.by for each in sorted(holding, key=_when))),
         text=_text(result, said),
-        void=said.void is not None and bool(said.void.void),
+        void=said.void is not None,
     )
 
 
 def _last_said(corrections: Iterable[Correction]) -> _Said:
     said = _Said()
-    for each in sorted(corrections, key=lambda each: (each.at_ns, repr(each))):
+    for each in sorted(corrections, key=_when):
         if each.undo:
             said = _Said()
         told = {name: each for name in _Said.__dataclass_fields__ if getattr(each, name) is not None}
         said = replace(said, **told)
     return said
+
+
+def _when(said: Correction) -> tuple[int, str]:
+    """Return what corrections are ordered by; of two at one moment, some order that is always the same."""
+    return said.at_ns, repr(said)
+
+
+def _fitting(said: _Said, result: Result) -> _Said:
+    """Leave out what says nothing of this kind of result, and a void that was taken back."""
+    named, voided = said.name, said.void
+    return replace(
+        said,
+        reps=said.reps if isinstance(result, ExerciseSet) else None,
+        name=named if named and _kinds().get(str(named.name), result.task.kind) is result.task.kind else None,
+        void=voided if voided and voided.void else None,
+    )
+
+
+@cache
+def _kinds() -> dict[str, TaskKind]:
+    """Return the kind of task that each exercise and trial of the catalogue is."""
+    entries = all_exercises().values()
+    trials = {trial.id: entry.kind for entry in entries for trial in entry.trials}
+    return trials | {entry.id: entry.kind for entry in entries}
 
 
 def relabelled(
@@ -147,28 +185,34 @@ def relabelled(
 
 def _rereferenced(result: ExerciseSet) -> ExerciseSet:
     """Flag the range by what its exercise usually reaches."""
-    flags = tuple(flag for flag in result.flags if flag.code is not FlagCode.BEYOND_REFERENCE)
-    flags += beyond_reference(result.task.name, result.rom_best3_deg, result.rom_error_deg)
-    if set(flags) == set(result.flags):
-        return result
-    nothing_to_show = result.reps is None and result.reps_best == 0
-    return replace(result, flags=flags, quality=quality_of(flags, withheld=nothing_to_show))
+    others = tuple(flag for flag in result.flags if flag.code is not FlagCode.BEYOND_REFERENCE)
+    place = next((place for place, flag in enumerate(others) if flag.code in _AFTER_RANGE), len(others))
+    found = beyond_reference(result.task.name, result.rom_best3_deg, result.rom_error_deg)
+    flags = (*others[:place], *found, *others[place:])
+    return result if flags == result.flags else _reflagged(result, flags)
 
 
 def _recounted(result: ExerciseSet, said: Correction | None) -> ExerciseSet:
     """Put in the count of somebody who saw it."""
     if said is None or said.reps is None:
         return result
-    flags = tuple(flag for flag in result.flags if flag.code is not FlagCode.REPS_UNSURE)
-    return replace(
+    counted = replace(
         result,
         reps=said.reps,
         reps_low=said.reps,
         reps_high=said.reps,
-        flags=flags,
         withheld=tuple(name for name in result.withheld if name != "reps"),
-        quality=quality_of(flags, withheld=False),
     )
+    return _reflagged(counted, tuple(flag for flag in result.flags if flag.code is not FlagCode.REPS_UNSURE))
+
+
+def _reflagged(result: ExerciseSet, flags: tuple[Flag, ...]) -> ExerciseSet:
+    """Put other flags to a set, with the quality that the analysis gives a set and its repetitions with them."""
+    quality = quality_of(flags, withheld=result.reps is None and result.reps_best == 0)
+    reps = tuple(
+        replace(rep, quality=Quality.WITHHELD if rep.rom_deg is None else quality) for rep in result.reps_detail
+    )
+    return replace(result, flags=flags, quality=quality, reps_detail=reps)
 
 
 def _text(result: Result, said: _Said) -> str:
@@ -177,13 +221,14 @@ def _text(result: Result, said: _Said) -> str:
     if said.reps is not None and isinstance(result, ExerciseSet):
         before = (result.reps, result.reps_low, result.reps_high)
         parts.append((corrected_text("reps", str(said.reps.reps), reps=before), said.reps.why))
-    for name, before_value in (("name", result.task.name), ("side", result.task.side)):
-        each = getattr(said, name)
-        if each is not None:
-            parts.append((corrected_text(name, str(getattr(each, name)), str(before_value or "")), each.why))
+    if said.name is not None:
+        was = "" if result.task.name == UNSPECIFIED else spoken(result.task.name)
+        parts.append((corrected_text("name", spoken(str(said.name.name)), was), said.name.why))
+    if said.side is not None:
+        parts.append((corrected_text("side", str(said.side.side), str(result.task.side or "")), said.side.why))
     if said.patient is not None:
         parts.append((corrected_text("patient"), said.patient.why))
-    if said.void is not None and said.void.void:
+    if said.void is not None:
         parts.append((corrected_text("void"), said.void.why))
     reasons = dict.fromkeys(why for _, why in parts)
     return "; ".join(text for text, _ in parts) + (f" ({'; '.join(reasons)})" if parts else "")

@@ -135,12 +135,12 @@ def corrected_text(what: str, now: str = "", before: str = "", reps: tuple[int |
         before = reps_text(*reps)
     text = {
         "reps": f"repetitions: {now}",
-        "name": f"exercise: {now.replace('_', ' ')}",
+        "name": f"exercise: {now}",
         "side": f"side: {now}",
         "patient": "moved to this patient",
         "void": "set aside, not used",
     }[what]
-    return f"{text} instead of {before.replace('_', ' ')}" if before and before != now else text
+    return f"{text} instead of {before}" if before and before != now else text
 
 
 def withheld_text(names: tuple[str, ...]) -> str:

@@ -1,11 +1,14 @@
 """Results as the analysis gives them, for the tests of the stores."""
 
 from dataclasses import replace
+from datetime import date, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from imutrack.corrections import corrected
+from imutrack.corrections import relabelled as as_labelled
 from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.results import (
     AngleKind,
@@ -20,7 +23,15 @@ from imutrack.results import (
     Trace,
     UpAndGo,
 )
+from imutrack.stores.analysed import decode
 from imutrack.stores.local import LocalStore
+from imutrack.stores.planned import planned_items
+from imutrack.stores.rows import local_time, rows, tags_of
+from imutrack.stores.schema import RESULT_MEASUREMENTS
+from imutrack.stores.sessions import session_ids
+from imutrack.stores.settling import corrections_of
+from imutrack.stores.tables import select_rows
+from imutrack.stores.targets import in_force, in_order, target_of
 from imutrack.task import LabelSource, Mode, Purpose, Setting, Side, Task, TaskKind
 
 OTTER, PANDA = "otter-maple-47", "panda-cedar-82"
@@ -125,3 +136,74 @@ def content(store: LocalStore) -> dict[str, list[str]]:
     with store.database.reading() as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: sorted(map(repr, connection.execute(f"SELECT * FROM {name}"))) for name in tables}  # noqa: S608
+
+
+def plan_text(*items: str, start: date = date(2026, 1, 1)) -> str:
+    """A plan as a therapist writes it; each item is what follows the head of an exercise."""
+    head = f'therapist = "MB"\naffected_side = "left"\nstart_date = {start}\ngoal = "improve"\n'
+    return head + "".join(f"[[exercise]]\ndays_a_week = 7\n{item}\n" for item in items)
+
+
+def check_settled(store: LocalStore, clinic: str = "clinic", zone: tzinfo = BERLIN) -> None:
+    """Make every row anew from results, corrections and plans alone, patient by patient, and compare."""
+    with store.database.reading() as connection:
+        query = "SELECT recording, set_id, patient, local_date, by_plan, fingerprint, measurement, analysed FROM result"
+        stored = connection.execute(query).fetchall()
+        patients = [patient for (patient,) in connection.execute("SELECT pseudonym FROM patient")]
+        plans = {patient: planned_items(connection, patient) for patient in patients}
+        said = {set_id: corrections_of(connection, set_id) for _, set_id, *_ in stored}
+    analysed = {(each[0], each[1]): decode(each[6], each[7]) for each in stored}
+    now = {key: corrected(result, said[key[1]]) for key, result in analysed.items()}
+    dates = {key: local_time(result.start or 0.0, zone).date() for key, result in analysed.items()}
+    ordered = {(each[0], each[1]) for each in stored if each[4]}
+    days = {(now[key].result.task.patient, dates[key]) for key in ordered}
+    for patient, day in days:
+        there = [key for key in ordered if (now[key].result.task.patient, dates[key]) == (patient, day)]
+        there = sorted((key for key in there if not now[key].void), key=lambda key: (analysed[key].start, key[1]))
+        asked = in_order(in_force(plans[patient], day))
+        for key, item in zip(there, asked, strict=False) if len(there) == len(asked) else ():
+            side = None if item.side is None else Side(item.side)
+            label = as_labelled(analysed[key], LabelSource.PLAN, name=item.exercise, side=side)
+            now[key] = corrected(label, said[key[1]])
+    for recording, set_id, patient, local_date, _, mark, measurement, _ in stored:
+        each = now[recording, set_id]
+        task_now = each.result.task
+        assert (patient, local_date) == (task_now.patient, dates[recording, set_id].isoformat())
+        target = target_of(in_force(plans[patient], dates[recording, set_id]), task_now.name, task_now.side)
+        expected = rows(each, clinic=clinic, zone=zone, target=target, mark=mark)
+        with store.database.reading() as connection:
+            where, values = "recording = ? AND set_id = ?", (recording, set_id)
+            own, *others = (
+                row for name in (measurement, "rep") for row in select_rows(connection, name, where, values)
+            )
+            elsewhere = [name for name in RESULT_MEASUREMENTS if name != measurement]
+            assert not any(select_rows(connection, name, where, values) for name in elsewhere)
+            curves = connection.execute(
+                f"SELECT time_ns, patient, exercise, side, withdrawn FROM trace WHERE {where}",  # noqa: S608
+                values,
+            )
+            tags = tags_of(each.result, clinic, "trace")
+            tagged = (expected[0].time_ns, patient, tags.get("exercise"), tags.get("side"), int(each.void))
+            assert set(curves) <= {tagged}
+        assert (own.text("session") is None) == each.void
+        fields = {name: value for name, value in own.fields.items() if name != "session"}
+        assert [replace(own, fields=fields), *others] == expected
+    for patient in patients:
+        check_sessions(store, patient)
+    with store.database.reading() as connection:
+        moved = "SELECT count(*) FROM correction JOIN result USING (set_id) WHERE correction.patient <> result.patient"
+        assert connection.execute(moved).fetchone() == (0,)
+        for table in ("exercise_set", "rep", "stance", "sit_to_stand", "timed_up_and_go", "trace"):
+            lost = (
+                f"SELECT count(*) FROM {table} WHERE (recording, set_id) NOT IN (SELECT recording, set_id FROM result)"  # noqa: S608
+            )
+            assert connection.execute(lost).fetchone() == (0,), table
+
+
+def check_sessions(store: LocalStore, patient: str) -> None:
+    """Number the sessions of a patient anew and compare."""
+    found = sorted(
+        (row for name in RESULT_MEASUREMENTS for row in store.points(name, patient)), key=lambda row: row.time_ns
+    )
+    spans = [(row.time_ns, row.number("duration_s") or 0.0) for row in found]
+    assert [row.text("session") for row in found] == list(session_ids(patient, spans))

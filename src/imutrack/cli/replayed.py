@@ -108,7 +108,8 @@ def unnamed_by_plan(store: LocalStore, patients: Iterable[str]) -> Iterator[str]
     """Say of which days the sets do not fit the plan's order, so that they have no name."""
     for patient in sorted(patients):
         for day, found, asked in days_that_do_not_fit(store, patient):
+            order = ", in an order that is not known" if asked == found else ""
             yield (
-                f"{patient}, {day}: {words.counted(found, 'set')} found, the plan asks for {asked}: "
+                f"{patient}, {day}: {words.counted(found, 'set')} found, the plan asks for {asked}{order}: "
                 f"left without names; `imutrack review {patient}` says what to type"
             )

@@ -53,7 +53,7 @@ def _material(desk: Desk, patient: str, days: int) -> "Material":
     from imutrack.clinic.plans import history, in_force
     from imutrack.clinic.review import Material
     from imutrack.stores.correcting import corrections
-    from imutrack.stores.settling import planned_items
+    from imutrack.stores.planned import planned_items
 
     store, since = desk.store, desk.today - timedelta(days=days - 1)
     with store.database.reading() as connection:

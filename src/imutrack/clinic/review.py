@@ -14,7 +14,7 @@ from imutrack.clinic.review_words import DONE, HEADINGS, Need, measured, names, 
 from imutrack.corrections import Correction
 from imutrack.exercises import spoken
 from imutrack.stores.rows import Row
-from imutrack.stores.targets import PlannedItem, in_force
+from imutrack.stores.targets import PlannedItem, exercises_of, in_force
 from imutrack.task import UNSPECIFIED, Purpose
 from imutrack.words import counted
 
@@ -114,8 +114,9 @@ def _by_order(found: Material) -> Iterable[Finding]:
         if not without:
             continue
         items = found.planned(day)
-        asked = sum(item.sets for item in items if item.reps is not None)
+        asked = sum(item.sets for item in exercises_of(items))
         plan = f"the plan asks for {asked}" if items else "no plan was in force"
+        plan += ", in an order that is not known" if asked == len(there) else ""
         yield Finding(
             patient=found.patient,
             need=Need.PLAN_ORDER,

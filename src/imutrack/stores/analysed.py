@@ -4,6 +4,8 @@ The rows of the schema are made from this, the corrections and the plan, again a
 later is lost by a new analysis, and nothing that was analysed is lost by what a person says.
 """
 
+import math
+import zlib
 from dataclasses import replace
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ KINDS: Final[dict[str, type[Result]]] = {
 }
 """Kind of result by the measurement of its own point."""
 
+_QUICK: Final = 1  # zlib level: more effort saves another tenth
 _MEASUREMENTS: Final = {kind: name for name, kind in KINDS.items()}
 
 
@@ -32,19 +35,22 @@ def kind_of(result: Result) -> str:
 
 
 def encode(result: Result) -> bytes:
-    """Return a result without its curve as JSON."""
-    return msgspec.json.encode(replace(result, trace=None), enc_hook=_plain)
+    """Return a result as packed JSON, a quarter of its length: without its curve, and without what is no number."""
+    kept = replace(result, trace=None)
+    if isinstance(kept, StanceTrial):
+        kept = replace(kept, sway={name: value for name, value in kept.sway.items() if math.isfinite(value)})
+    return zlib.compress(msgspec.json.encode(kept, enc_hook=_plain), _QUICK)
 
 
-def decode(measurement: str, text: bytes) -> Result:
+def decode(measurement: str, packed: bytes) -> Result:
     """Return the result that `encode` made.
 
     Raises:
         StoreError: it was written by a version that said other things.
     """
     try:
-        return msgspec.json.decode(text, type=KINDS[measurement], dec_hook=_no_array)
-    except msgspec.DecodeError as error:
+        return msgspec.json.decode(zlib.decompress(packed), type=KINDS[measurement], dec_hook=_no_array)
+    except (msgspec.DecodeError, zlib.error) as error:
         raise StoreError(f"a stored result cannot be read ({error}): replay its recording") from error
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from imutrack.corrections import Corrected, Correction
 from imutrack.errors import SettingsError
-from imutrack.stores.local import LocalStore
+from imutrack.stores.local import LocalStore, require_registered
 from imutrack.stores.settling import counting_now, settle
 
 __all__ = ["correct", "corrections"]
@@ -22,21 +22,18 @@ def correct(store: LocalStore, correction: Correction, *, clinic: str, zone: tzi
         now = counting_now(connection, correction.set_id)
         if now is None:
             raise SettingsError(f"no set {correction.set_id}: `imutrack review` and the report show the ids")
-        whose = correction.patient or now.result.task.patient
-        if connection.execute("SELECT 1 FROM patient WHERE pseudonym = ?", (whose,)).fetchone() is None:
-            raise SettingsError(f"no patient {whose}: `imutrack patient list` shows all")
+        if correction.patient:
+            require_registered(connection, {correction.patient})
         connection.execute(
-            "INSERT OR IGNORE INTO correction VALUES (?, ?, ?, ?)",
-            (correction.set_id, correction.at_ns, whose, msgspec.json.encode(correction)),
+            "INSERT OR IGNORE INTO correction VALUES (?, ?, ?, ?)",  # whose the set is; `settle` moves it with the set
+            (correction.set_id, correction.at_ns, now.result.task.patient, msgspec.json.encode(correction)),
         )
-        return settle(connection, [correction.set_id], clinic=clinic, zone=zone).results[correction.set_id]
+        settled = settle(connection, [correction.set_id], clinic=clinic, zone=zone)
+    return next(iter(settled.results.values()))
 
 
 def corrections(store: LocalStore, patient: str) -> list[Correction]:
     """Return what was said of a patient's results, in order; also of results that are no longer there."""
-    query = (
-        "SELECT said FROM correction WHERE set_id IN (SELECT set_id FROM result WHERE patient = ?1) "
-        "OR (patient = ?1 AND set_id NOT IN (SELECT set_id FROM result)) ORDER BY at_ns, said"
-    )
+    query = "SELECT said FROM correction WHERE patient = ? ORDER BY at_ns, said"
     with store.database.reading() as connection:
         return [msgspec.json.decode(said, type=Correction) for (said,) in connection.execute(query, (patient,))]

@@ -118,7 +118,12 @@ class Database:
             yield self.connection
 
     def forget(self) -> None:
-        """Take out of the write-ahead log what was erased; left to the last reader where one is reading now."""
+        """Take out of the write-ahead log what was erased; left to the last reader where one is reading now.
+
+        Inside a transaction it does nothing: who holds it forgets at its end.
+        """
+        if self.connection.in_transaction:
+            return
         with self._explained():
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

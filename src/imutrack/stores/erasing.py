@@ -4,6 +4,7 @@ Every table that has something of a patient is named here; a test compares it wi
 """
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
@@ -12,6 +13,7 @@ import msgspec
 
 from imutrack.corrections import Correction
 from imutrack.errors import SettingsError
+from imutrack.results import Result
 from imutrack.stores.analysed import decode, encode
 from imutrack.stores.local import LocalStore
 from imutrack.stores.schema import MEASUREMENTS
@@ -43,11 +45,11 @@ def erase_patient(store: LocalStore, patient: str) -> dict[str, int]:
         recordings = connection.execute(
             "SELECT DISTINCT recording FROM result WHERE patient = ?", (patient,)
         ).fetchall()
-        erased = {"correction": _erase_corrections(connection, patient)}
         _forget_moves(connection, patient)
+        erased = {}
         for table, column in OF_PATIENT.items():
             query = f"DELETE FROM {table} WHERE {column} = ?"  # noqa: S608 - own names
-            erased[table] = erased.get(table, 0) + connection.execute(query, (patient,)).rowcount
+            erased[table] = connection.execute(query, (patient,)).rowcount
         connection.executemany(
             "DELETE FROM recording_start WHERE recording = ? AND recording NOT IN (SELECT recording FROM result)",
             recordings,
@@ -66,13 +68,8 @@ def rename_patient(store: LocalStore, old: str, new: str, *, clinic: str, zone: 
         if _count(connection, "patient", "pseudonym", new):
             raise SettingsError(f"{new} is registered already: `imutrack patient list` shows all")
         connection.execute("UPDATE patient SET pseudonym = ? WHERE pseudonym = ?", (new, old))
-        found = connection.execute("SELECT set_id, measurement, analysed FROM result").fetchall()
-        for set_id, measurement, analysed in found:
-            if old.encode() not in analysed:
-                continue
-            result = decode(measurement, analysed)
-            result = replace(result, task=replace(result.task, patient=new))
-            connection.execute("UPDATE result SET analysed = ? WHERE set_id = ?", (encode(result), set_id))
+        for rowid, _, result in _labelled(connection, old):
+            _put_under(connection, rowid, result, new)
         for set_id, at_ns, said in connection.execute("SELECT set_id, at_ns, said FROM correction").fetchall():
             correction = msgspec.json.decode(said, type=Correction)
             if correction.patient == old:
@@ -94,33 +91,36 @@ def _count(connection: sqlite3.Connection, table: str, column: str, patient: str
     return int(count)
 
 
-def _erase_corrections(connection: sqlite3.Connection, patient: str) -> int:
-    """Delete what was said of the patient's results, and of results that are no longer there."""
-    return connection.execute(
-        "DELETE FROM correction WHERE set_id IN (SELECT set_id FROM result WHERE patient = ?1) "
-        "OR (patient = ?1 AND set_id NOT IN (SELECT set_id FROM result))",
-        (patient,),
-    ).rowcount
-
-
 def _forget_moves(connection: sqlite3.Connection, patient: str) -> None:
     """Let the results of others no longer say that they were this patient's."""
-    query = "SELECT set_id, patient, measurement, analysed FROM result WHERE patient <> ? AND instr(analysed, ?)"
-    for set_id, whose, measurement, analysed in connection.execute(query, (patient, patient.encode())).fetchall():
-        result = decode(measurement, analysed)
-        result = replace(result, task=replace(result.task, patient=whose))
-        connection.execute("UPDATE result SET analysed = ? WHERE set_id = ?", (encode(result), set_id))
-    found = connection.execute(
-        "SELECT correction.*, result.patient FROM correction JOIN result USING (set_id)"
-    ).fetchall()
-    for set_id, at_ns, was, said, whose in found:
+    for rowid, whose, result in _labelled(connection, patient):
+        if whose != patient:
+            _put_under(connection, rowid, result, whose)
+    query = "SELECT set_id, at_ns, said FROM correction WHERE patient <> ?"
+    for set_id, at_ns, said in connection.execute(query, (patient,)).fetchall():
         correction = msgspec.json.decode(said, type=Correction)
         if correction.patient == patient:
             _rewrite(connection, set_id, at_ns, said, replace(correction, patient=None))
-        if was == patient:
-            connection.execute(
-                "UPDATE correction SET patient = ? WHERE set_id = ? AND at_ns = ?", (whose, set_id, at_ns)
-            )
+
+
+def _labelled(connection: sqlite3.Connection, patient: str) -> Iterator[tuple[int, str, Result]]:
+    """Yield (row id, whose it counts as, result) of all results that were labelled as this patient's.
+
+    Only a correction can make them somebody else's.
+    """
+    query = (
+        "SELECT rowid, patient, measurement, analysed FROM result "
+        "WHERE patient = ? OR set_id IN (SELECT set_id FROM correction)"
+    )
+    for rowid, whose, measurement, analysed in connection.execute(query, (patient,)).fetchall():
+        result = decode(measurement, analysed)
+        if result.task.patient == patient:
+            yield rowid, whose, result
+
+
+def _put_under(connection: sqlite3.Connection, rowid: int, result: Result, patient: str) -> None:
+    moved = replace(result, task=replace(result.task, patient=patient))
+    connection.execute("UPDATE result SET analysed = ? WHERE rowid = ?", (encode(moved), rowid))
 
 
 def _rewrite(connection: sqlite3.Connection, set_id: str, at_ns: int, said: bytes, correction: Correction) -> None:

@@ -2,8 +2,8 @@
 
 A recording's results are replaced as a unit. What a recording says is compared with what is stored, result by result,
 by fingerprint; only what differs is written, so that storing the same again writes nothing. Results that are nobody's
-are not stored. What people say of results, and the plan, come in through `imutrack.stores.sayings`; the rows are made
-from all of them by `imutrack.stores.settling`.
+are not stored. What people say of results, and the plan, come in through `imutrack.stores.correcting` and
+`imutrack.stores.plans`; the rows are made from all of them by `imutrack.stores.settling`.
 """
 
 from collections.abc import Generator, Sequence
@@ -24,7 +24,7 @@ from imutrack.stores.schema import MEASUREMENTS
 from imutrack.stores.settling import by_plan, counting_now, days_by_plan, settle
 from imutrack.stores.tables import delete_rows, select_rows, select_trace
 
-__all__ = ["LocalStore", "Replaced"]
+__all__ = ["LocalStore", "Replaced", "require_registered"]
 
 _DAY_NS: Final = 86_400 * 10**9
 _PRUNE: Final = """
@@ -109,7 +109,7 @@ class LocalStore:
         new = _by_set(recording, [result for result in results if result.task.patient is not None])
         marks = {set_id: fingerprint(result, clinic=clinic, zone=zone) for set_id, result in new.items()}
         with self.database.transaction() as connection:
-            _require(connection, {str(result.task.patient) for result in new.values()})
+            require_registered(connection, {str(result.task.patient) for result in new.values()})
             days = days_by_plan(connection, recording)
             old = _stored(connection, recording)
             gone = [set_id for set_id, (mark, _) in old.items() if marks.get(set_id) != mark]
@@ -121,7 +121,14 @@ class LocalStore:
             left = {patient for set_id, (_, patient) in old.items() if set_id in gone}
             traces = {set_id: trace for set_id in fresh if (trace := new[set_id].trace) is not None}
             settled = settle(connection, new, clinic=clinic, zone=zone, traces=traces, days=days, patients=left)
-        return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new), dict(settled.results))
+        now = {set_id: each for (where, set_id), each in settled.results.items() if where == recording}
+        return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new), now)
+
+    def settle_all(self, *, clinic: str, zone: tzinfo) -> None:
+        """Make the rows of all results anew, as is needed when the clinic's name or time zone changed."""
+        with self.database.transaction() as connection:
+            found = connection.execute("SELECT set_id FROM result").fetchall()
+            settle(connection, [set_id for (set_id,) in found], clinic=clinic, zone=zone)
 
     def sets(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
         """Return the exercise sets of a patient whose local date lies in the period, both days included."""
@@ -224,7 +231,12 @@ def _by_set(recording: str, results: Sequence[Result]) -> dict[str, Result]:
     return by_set
 
 
-def _require(connection: Connection, patients: set[str]) -> None:
+def require_registered(connection: Connection, patients: set[str]) -> None:
+    """Refuse what is of somebody who is not registered, or no longer.
+
+    Raises:
+        SettingsError: a pseudonym is unknown.
+    """
     known = {pseudonym for (pseudonym,) in connection.execute("SELECT pseudonym FROM patient")}
     if missing := sorted(patients - known):
         raise SettingsError(f"no patient {', '.join(missing)}: register first with `imutrack patient add`")

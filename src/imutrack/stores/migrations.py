@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from imutrack.stores.schema import MEASUREMENTS, Measurement
+from imutrack.stores.version_2 import to_version_2
 
 __all__ = ["STEPS", "VERSION", "create", "migrate", "quoted"]
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Final[tuple[Step, ...]] = ()
+STEPS: Final[tuple[Step, ...]] = (to_version_2,)
 """The first step makes version 2 of version 1, the next version 3, and so on."""
 
 VERSION: Final = 1 + len(STEPS)
@@ -44,6 +45,8 @@ _OWN_TABLES: Final = (
         PRIMARY KEY (patient, from_date, at, status))""",
     # patients whose days and verdicts are to be made anew
     "CREATE TABLE stale (patient TEXT PRIMARY KEY)",
+    # under which settings they were made
+    "CREATE TABLE made_with (setting TEXT PRIMARY KEY, value TEXT NOT NULL)",
     # the start of recordings that state none: kept from the first time
     "CREATE TABLE recording_start (recording TEXT PRIMARY KEY, start REAL NOT NULL)",
 )

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, tzinfo
 
-from imutrack.stores.local import LocalStore
+from imutrack.stores.local import LocalStore, require_registered
+from imutrack.stores.planned import planned_items
 from imutrack.stores.points import put_points
 from imutrack.stores.rows import Row
-from imutrack.stores.settling import mark_stale, planned_items, settle
-from imutrack.stores.targets import in_force, in_order
-from imutrack.task import UNSPECIFIED, LabelSource
+from imutrack.stores.settling import mark_stale, settle
+from imutrack.stores.targets import exercises_of, in_force
+from imutrack.task import UNSPECIFIED
 
 __all__ = ["add_version", "days_that_do_not_fit", "put_plan", "versions_of"]
 
@@ -23,8 +24,12 @@ def add_version(store: LocalStore, patient: str, from_date: date, activated: flo
         activated: when somebody put it in force, Unix epoch s.
         by: who did.
         text: the plan as it was written, TOML.
+
+    Raises:
+        SettingsError: the patient is not registered.
     """
     with store.database.transaction() as connection:
+        require_registered(connection, {patient})
         connection.execute(
             "INSERT OR IGNORE INTO plan_version VALUES (?, ?, ?, ?, ?)",
             (patient, from_date.isoformat(), activated, by, text),
@@ -51,12 +56,15 @@ def put_plan(store: LocalStore, patient: str, items: Sequence[Row], *, clinic: s
 def days_that_do_not_fit(store: LocalStore, patient: str) -> list[tuple[date, int, int]]:
     """Return (local date, sets found, sets the plan asks for) where sets could not be named by the plan's order."""
     query = (
-        "SELECT local_date, count(*) FROM exercise_set "
-        "WHERE patient = ? AND label_source = ? AND exercise = ? AND NOT withdrawn GROUP BY local_date"
+        "SELECT result.local_date, count(*) FROM result JOIN exercise_set USING (recording, set_id) "
+        "WHERE result.patient = ? AND by_plan AND NOT withdrawn "
+        "GROUP BY result.local_date HAVING sum(exercise = ?) ORDER BY result.local_date"
     )
     with store.database.reading() as connection:
         items = planned_items(connection, patient)
-        found = connection.execute(query, (patient, LabelSource.PLAN, UNSPECIFIED)).fetchall()
+        found = connection.execute(query, (patient, UNSPECIFIED)).fetchall()
     return [
-        (day, sets, len(in_order(in_force(items, day)))) for text, sets in found for day in (date.fromisoformat(text),)
+        (day, sets, sum(item.sets for item in exercises_of(in_force(items, day))))
+        for text, sets in found
+        for day in (date.fromisoformat(text),)
     ]

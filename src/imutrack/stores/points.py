@@ -1,14 +1,15 @@
 """Points that are no result's: entries, plans, verdicts and days; and which patients' are to be made anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from imutrack.errors import SettingsError
-from imutrack.stores.local import LocalStore
+from imutrack.stores.local import LocalStore, require_registered
 from imutrack.stores.rows import Row
 from imutrack.stores.settling import mark_stale
 from imutrack.stores.tables import delete_points, insert_row, select_rows
 
-__all__ = ["ENTRIES", "add_entry", "add_points", "fresh", "put_points", "stale", "withdraw_entry"]
+__all__ = ["ENTRIES", "add_entry", "add_points", "fresh", "made_with", "put_points", "stale", "withdraw_entry"]
 
 ENTRIES = ("self_report", "treatment")
 """The measurements with one point for each thing that somebody entered."""
@@ -21,7 +22,7 @@ def put_points(store: LocalStore, measurement: str, patient: str, points: Sequen
     """
     with store.database.transaction() as connection:
         old = {row.time_ns: row for row in select_rows(connection, measurement, "patient = ?", [patient])}
-        new = {row.time_ns: row for row in points}
+        new = _apart(points)
         gone = [time_ns for time_ns, row in old.items() if new.get(time_ns) != row]
         fresh = [row for time_ns, row in new.items() if old.get(time_ns) != row]
         delete_points(connection, measurement, patient, gone)
@@ -38,10 +39,14 @@ def add_points(store: LocalStore, points: Sequence[Row]) -> None:
 
 
 def add_entry(store: LocalStore, entry: Row) -> None:
-    """Keep what somebody entered; the same again changes nothing."""
+    """Keep what somebody entered; the same again changes nothing.
+
+    Raises:
+        SettingsError: the patient is not registered.
+    """
     with store.database.transaction() as connection:
-        where = "patient = ? AND time_ns = ?"
-        if not select_rows(connection, entry.measurement, where, [entry.tags["patient"], entry.time_ns]):
+        require_registered(connection, {entry.tags["patient"]})
+        if not select_rows(connection, entry.measurement, "entry_id = ?", [entry.text("entry_id")]):
             insert_row(connection, entry)
             mark_stale(connection, entry.tags["patient"])
 
@@ -74,3 +79,23 @@ def fresh(store: LocalStore, patient: str) -> None:
     """Remember that the days and verdicts of a patient are up to date."""
     with store.database.transaction() as connection:
         connection.execute("DELETE FROM stale WHERE patient = ?", (patient,))
+
+
+def _apart(points: Sequence[Row]) -> dict[int, Row]:
+    """Return points by time; of two at one nanosecond, which would become one point elsewhere, one is moved on."""
+    by_time: dict[int, Row] = {}
+    for row in points:
+        time_ns = row.time_ns
+        while time_ns in by_time:
+            time_ns += 1
+        by_time[time_ns] = replace(row, time_ns=time_ns)
+    return by_time
+
+
+def made_with(store: LocalStore, setting: str, value: str) -> bool:
+    """Note the value of a setting that what is stored depends on; return whether it was another one before."""
+    with store.database.transaction() as connection:
+        found = connection.execute("SELECT value FROM made_with WHERE setting = ?", (setting,)).fetchone()
+        if found is None or found[0] != value:
+            connection.execute("INSERT OR REPLACE INTO made_with VALUES (?, ?)", (setting, value))
+    return found is not None and bool(found[0] != value)

@@ -13,6 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -239,11 +240,16 @@ def _below_ms(mark: bytes, tags: Mapping[str, str], said: Mapping[str, Value]) -
 
 
 def _checked(measurement: Measurement, said: Mapping[str, object]) -> dict[str, Value]:
-    known = {field.name: _CASTS[field.type] for field in measurement.fields}
+    known = _casts(measurement.name)
     unknown = sorted(said.keys() - known.keys())
     if unknown:
         raise SchemaError(f"{measurement.name} has no field {', '.join(unknown)}: add it to the schema")
     return {name: known[name](value) for name, value in said.items() if not _absent(value)}
+
+
+@cache
+def _casts(measurement: str) -> dict[str, Callable[[Any], Value]]:
+    return {field.name: _CASTS[field.type] for field in MEASUREMENTS[measurement].fields}
 
 
 def _absent(value: object) -> bool:

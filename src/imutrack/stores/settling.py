@@ -8,9 +8,9 @@ So the order in which things arrive leaves no mark.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import tzinfo
 from typing import Final
 
 import msgspec
@@ -19,38 +19,37 @@ from imutrack.corrections import Corrected, Correction, corrected, relabelled
 from imutrack.results import Result, Trace
 from imutrack.stores.analysed import decode
 from imutrack.stores.curves import curve
+from imutrack.stores.planned import Day, Plans
 from imutrack.stores.rows import Row, local_time, rows, tags_of
 from imutrack.stores.sessions import number_sessions
 from imutrack.stores.tables import delete_rows, insert_curve, insert_rows, retag_curve
-from imutrack.stores.targets import PlannedItem, in_force, in_order, target_of
+from imutrack.stores.targets import PlannedItem, in_order, target_of
 from imutrack.task import UNSPECIFIED, LabelSource, Side
 
 __all__ = [
-    "Day",
     "Settled",
     "by_plan",
     "corrections_of",
     "counting_now",
     "days_by_plan",
     "mark_stale",
-    "planned_items",
     "settle",
 ]
 
-Day = tuple[str, str]
-"""A patient and a local date."""
+Key = tuple[str, str]
+"""A recording and a set id: two recordings may, once in a hundred clinics, have a set of one id."""
 
-_COLUMNS: Final = "recording, set_id, patient, measurement, local_date, by_plan, fingerprint, mark, analysed"
+_COLUMNS: Final = "recording, set_id, patient, local_date, by_plan, fingerprint, mark, measurement, analysed"
 _NOT_SETTLED: Final = b""
 
 
 @dataclass(slots=True)
 class _Stored:
-    """One stored result on its way to its rows."""
+    """One stored result on its way to its rows; ``before`` is where they are now, None where it has none yet."""
 
     recording: str
     set_id: str
-    patient: str
+    before: Day | None
     local_date: str
     by_plan: bool
     fingerprint: bytes
@@ -73,11 +72,11 @@ class Settled:
     """What `settle` did.
 
     Attributes:
-        results: set id -> the result as it counts now, of those that were asked for.
+        results: (recording, set id) -> the result as it counts now, of those that were asked for.
         changed: how many results got other rows.
     """
 
-    results: Mapping[str, Corrected]
+    results: Mapping[Key, Corrected]
     changed: int
 
 
@@ -102,19 +101,25 @@ def settle(
         days: further days of which sets that were to be named by the plan's order came or went.
         patients: from whom results went.
     """
-    asked = _load(connection, "set_id", sorted(set(set_ids)))
-    plans = _Plans(connection)
+    asked: dict[Key, _Stored] = {}
+    for set_id in sorted(set(set_ids)):
+        asked |= _load(connection, "set_id = ?", set_id)
+    plans = Plans(connection)
     for each in asked.values():
         each.local_date = local_time(each.result.start or 0.0, zone).date().isoformat()
-    touched = set(days) | {day for each in asked.values() if each.by_plan for day in (each.day, _day_before(each))}
+    ordered: dict[Day, list[_Stored]] = {day: [] for day in days}
+    for each in asked.values():
+        if each.by_plan:
+            ordered.setdefault(each.day, []).append(each)
+            ordered.setdefault(each.before or each.day, [])
     named = dict(asked)
-    for day in sorted(touched):
-        named |= _name_by_plan(connection, day, asked, plans)
+    for day, here in sorted(ordered.items()):
+        named |= _name_by_plan(connection, day, here, asked, plans)
     changed = [each for each in named.values() if _write(connection, each, plans, clinic, zone, traces or {})]
-    for patient in sorted({patient for each in changed for patient in (each.patient, each.day[0])} | set(patients)):
+    for patient in sorted({day[0] for each in changed for day in (each.before, each.day) if day} | set(patients)):
         number_sessions(connection, patient)
         mark_stale(connection, patient)
-    return Settled({set_id: each.now for set_id, each in named.items() if set_id in asked}, len(changed))
+    return Settled({key: each.now for key, each in named.items() if key in asked}, len(changed))
 
 
 def mark_stale(connection: sqlite3.Connection, patient: str) -> None:
@@ -135,19 +140,12 @@ def corrections_of(connection: sqlite3.Connection, set_id: str) -> tuple[Correct
 
 def counting_now(connection: sqlite3.Connection, set_id: str) -> Corrected | None:
     """Return a result as it counts now; None where there is no such result."""
-    found = connection.execute(
-        "SELECT measurement, analysed, by_plan FROM result WHERE set_id = ?", (set_id,)
-    ).fetchone()
-    if found is None:
-        return None
-    measurement, analysed, planned = found
-    result = decode(measurement, analysed)
-    if planned:
-        query = f"SELECT exercise, side FROM {measurement} WHERE set_id = ?"  # noqa: S608 - names from the schema
-        ((name, side),) = connection.execute(query, (set_id,))
-        if name != UNSPECIFIED:
-            result = relabelled(result, LabelSource.PLAN, name=name, side=None if side is None else Side(side))
-    return corrected(result, corrections_of(connection, set_id))
+    found = _load(connection, "set_id = ?", set_id)
+    for each in found.values():
+        if each.by_plan:
+            _name_by_plan(connection, each.day, [each], found, Plans(connection))
+        return each.now
+    return None
 
 
 def days_by_plan(connection: sqlite3.Connection, recording: str) -> set[Day]:
@@ -156,90 +154,45 @@ def days_by_plan(connection: sqlite3.Connection, recording: str) -> set[Day]:
     return set(connection.execute(query, (recording,)))
 
 
-def planned_items(connection: sqlite3.Connection, patient: str) -> tuple[PlannedItem, ...]:
-    """Return the exercises of every version of a patient's plan."""
-    found = connection.execute(
-        "SELECT version, from_date, item, exercise, side, sets * times_a_day, reps, rom_target_deg, rom_limit_deg "
-        "FROM plan WHERE patient = ? AND NOT withdrawn ORDER BY version, item",
-        (patient,),
-    )
-    return tuple(
-        PlannedItem(
-            version=version,
-            from_date=date.fromisoformat(from_date),
-            item=item,
-            exercise=exercise,
-            side=side,
-            sets=sets,
-            reps=reps,
-            rom_target_deg=target,
-            rom_limit_deg=limit,
-        )
-        for version, from_date, item, exercise, side, sets, reps, target, limit in found
-    )
-
-
-class _Plans:
-    """The plans of patients, each read once."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._items: dict[str, tuple[PlannedItem, ...]] = {}
-
-    def on(self, day: Day) -> tuple[PlannedItem, ...]:
-        """Return the items in force."""
-        patient, local_date = day
-        if patient not in self._items:
-            self._items[patient] = planned_items(self._connection, patient)
-        return in_force(self._items[patient], date.fromisoformat(local_date))
-
-
-def _load(connection: sqlite3.Connection, column: str, values: Sequence[str], more: str = "") -> dict[str, _Stored]:
+def _load(connection: sqlite3.Connection, where: str, *values: str) -> dict[Key, _Stored]:
+    query = f"SELECT {_COLUMNS} FROM result WHERE {where}"  # noqa: S608 - own words
     found = {}
-    for value in values:
-        query = f"SELECT {_COLUMNS} FROM result WHERE {column} = ? {more}"  # noqa: S608 - own names
-        for (
+    for recording, set_id, patient, local_date, planned, fingerprint, mark, *analysed in connection.execute(
+        query, values
+    ).fetchall():
+        found[recording, set_id] = _Stored(
             recording,
             set_id,
-            patient,
-            measurement,
+            None if mark == _NOT_SETTLED else (patient, local_date),
             local_date,
-            planned,
+            bool(planned),
             fingerprint,
             mark,
-            analysed,
-        ) in connection.execute(query, (value,)).fetchall():
-            found[set_id] = _Stored(
-                recording,
-                set_id,
-                patient,
-                local_date,
-                bool(planned),
-                fingerprint,
-                mark,
-                decode(measurement, analysed),
-                corrections_of(connection, set_id),
-            )
+            decode(*analysed),
+            corrections_of(connection, set_id),
+        )
     return found
 
 
-def _day_before(each: _Stored) -> Day:
-    return each.patient, each.local_date
-
-
 def _name_by_plan(
-    connection: sqlite3.Connection, day: Day, asked: Mapping[str, _Stored], plans: _Plans
-) -> dict[str, _Stored]:
+    connection: sqlite3.Connection, day: Day, asked: Iterable[_Stored], moving: Collection[Key], plans: Plans
+) -> dict[Key, _Stored]:
     """Name the sets of a day by the plan's order: only where there are as many as the plan asks for.
 
     With one set more or less, every name after the gap would be wrong; such sets stay without a name until somebody
     gives them one.
+
+    Args:
+        connection: of the store.
+        day: the patient and the local date.
+        asked: the sets of that day that are at hand.
+        moving: those that are at hand, of any day: where the store has them is of no account.
+        plans: of patients.
     """
-    patient, local_date = day
-    known = _load(connection, "patient", [patient], f"AND by_plan AND local_date = '{local_date}'")
-    sets = {**known, **{set_id: each for set_id, each in asked.items() if each.by_plan}}
+    known = _load(connection, "patient = ? AND local_date = ? AND by_plan", *day)
+    others = (each for key, each in known.items() if key not in moving)
     here = sorted(
-        (each for each in sets.values() if each.day == day and not each.now.void),
+        (each for each in (*asked, *others) if not each.now.void),
         key=lambda each: (each.result.start or 0.0, each.set_id),
     )
     order = in_order(plans.on(day))
@@ -249,13 +202,13 @@ def _name_by_plan(
             side = None if item.side is None else Side(item.side)
             label = relabelled(each.result, LabelSource.PLAN, name=item.exercise, side=side)
             each.now = corrected(label, each.corrections)
-    return {each.set_id: each for each in here}
+    return {(each.recording, each.set_id): each for each in here}
 
 
 def _write(
     connection: sqlite3.Connection,
     each: _Stored,
-    plans: _Plans,
+    plans: Plans,
     clinic: str,
     zone: tzinfo,
     traces: Mapping[str, Trace],
@@ -278,6 +231,9 @@ def _write(
     connection.execute(
         "UPDATE result SET patient = ?, local_date = ?, mark = ? WHERE recording = ? AND set_id = ?",
         (each.day[0], each.local_date, mark, each.recording, each.set_id),
+    )
+    connection.execute(
+        "UPDATE correction SET patient = ?1 WHERE set_id = ?2 AND patient <> ?1", (each.day[0], each.set_id)
     )
     return True
 

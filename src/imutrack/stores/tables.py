@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from imutrack.results import Trace
@@ -103,11 +104,13 @@ def select_trace(connection: sqlite3.Connection, set_id: str) -> Trace | None:
 
 
 def _insert(connection: sqlite3.Connection, table: str, values: Mapping[str, object]) -> None:
-    marks = ", ".join("?" for _ in values)
-    connection.execute(
-        f"INSERT INTO {table} ({quoted(tuple(values))}) VALUES ({marks})",  # noqa: S608 - names from the schema
-        tuple(values.values()),
-    )
+    connection.execute(_insertion(table, tuple(values)), tuple(values.values()))
+
+
+@lru_cache(maxsize=256)  # as many as there are ways to leave out what could not be told, nearly
+def _insertion(table: str, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" for _ in names)
+    return f"INSERT INTO {table} ({quoted(names)}) VALUES ({marks})"  # noqa: S608 - names from the schema
 
 
 def _row(measurement: Measurement, record: Sequence[Value | None]) -> Row:

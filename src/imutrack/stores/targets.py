@@ -9,7 +9,7 @@ from imutrack.exercises import all_exercises
 from imutrack.results import ExerciseSet
 from imutrack.task import TaskKind
 
-__all__ = ["PlannedItem", "Target", "in_force", "in_order", "target_of"]
+__all__ = ["PlannedItem", "Target", "exercises_of", "in_force", "in_order", "target_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class PlannedItem:
         exercise: id of the exercise or trial.
         side: left, right or both; None where it has none.
         sets: on a day of exercise, all times together.
+        times_a_day: how often on such a day.
         reps, rom_target_deg: what is asked of a set.
         rom_limit_deg: approved by a named clinician.
     """
@@ -36,6 +37,7 @@ class PlannedItem:
     reps: int | None = None
     rom_target_deg: float | None = None
     rom_limit_deg: float | None = None
+    times_a_day: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,23 @@ def in_force(items: Iterable[PlannedItem], day: date) -> tuple[PlannedItem, ...]
     )
 
 
-def in_order(items: Iterable[PlannedItem]) -> list[PlannedItem]:
-    """Return the exercise of each set of a day, in the order of the plan; balance trials and tests are no sets."""
+def exercises_of(items: Iterable[PlannedItem]) -> list[PlannedItem]:
+    """Return the items of which sets are done; balance trials and tests are no sets."""
     exercises = all_exercises()
-    return [
-        item
-        for item in items
-        if item.exercise in exercises and exercises[item.exercise].kind is TaskKind.EXERCISE
-        for _ in range(item.sets)
-    ]
+    return [item for item in items if item.exercise in exercises and exercises[item.exercise].kind is TaskKind.EXERCISE]
+
+
+def in_order(items: Iterable[PlannedItem]) -> list[PlannedItem]:
+    """Return the exercise of each set of a day, in the order of the plan.
+
+    A plan that is done several times a day is gone through as often. Where some of its exercises are done more often
+    than others there is no order, and nothing is returned.
+    """
+    found = exercises_of(items)
+    times = {item.times_a_day for item in found}
+    if len(times) != 1:
+        return []
+    return [item for item in found for _ in range(item.sets // item.times_a_day)] * times.pop()
 
 
 def target_of(items: Iterable[PlannedItem], exercise: str, side: str | None) -> Target | None:
