@@ -12,12 +12,13 @@ import pytest
 from imutrack.clinic.patients import Patients
 from imutrack.errors import SettingsError, StoreError
 from imutrack.report import Audience, write
-from imutrack.report.page import patient_page, save, therapist_page
+from imutrack.report.page import patient_page, therapist_page
+from imutrack.report.rendering import save
 from imutrack.stores.local import LocalStore
 from imutrack.task import LabelSource
 from imutrack.words import DISCLAIMER
 from report.report_cases import crowded, fortnight, with_curve
-from stores.store_builders import BERLIN, OTTER, START, chair_test, exercise_set, relabelled, stance, up_and_go
+from stores.store_builders import BERLIN, OTTER, PANDA, START, chair_test, exercise_set, relabelled, stance, up_and_go
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "use", "rect"}
@@ -197,8 +198,9 @@ def test_a_period_without_results_is_one_line_that_says_what_to_do(store, tmp_pa
 
 
 def test_a_patient_without_results_is_told_how_to_import_some(store, tmp_path):
+    Patients(store).add(PANDA)
     with pytest.raises(SettingsError, match="imutrack replay FILE --patient panda-cedar-82"):
-        write(store, "panda-cedar-82", tmp_path / "x.html", now=START, zone=BERLIN)
+        write(store, PANDA, tmp_path / "x.html", now=START, zone=BERLIN)
 
 
 def test_a_period_that_ends_before_it_begins_is_an_error(store, tmp_path):

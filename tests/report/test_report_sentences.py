@@ -138,8 +138,8 @@ def test_trials_computed_in_another_way_are_not_put_side_by_side():
 
 
 def test_a_correction_names_both_counts_and_the_person():
-    [note] = corrections([a_set(0, reps=12, reps_counted=10, corrected_by="KB")])
-    assert note.text == "10 counted, corrected to 12 by KB (set a000-0000)"
+    [note] = corrections([a_set(0, reps=12, reps_counted=10, corrected_by="KB", why="counted along")])
+    assert note.text == "repetitions 12 (counted 10, corrected by KB): counted along"
 
 
 def test_what_was_withheld_comes_before_what_asks_for_care():

@@ -3,10 +3,16 @@
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
+from imutrack.clinic.days.params import DayParams
+from imutrack.clinic.pain_rules import PainParams
+from imutrack.clinic.rules import Rules
 from imutrack.stores.local import LocalStore
 
-__all__ = ["Audience", "write"]
+__all__ = ["DEFAULT_RULES", "Audience", "write"]
+
+DEFAULT_RULES: Final = Rules(PainParams(), DayParams())
 
 
 class Audience(StrEnum):
@@ -27,11 +33,12 @@ def write(
     *,
     now: float,
     zone: tzinfo,
+    rules: Rules = DEFAULT_RULES,
 ) -> None:
     """Write the report of a patient: it works offline, needs no other file, and prints on one A4 page.
 
     Args:
-        store: open; it is only read.
+        store: open; it is only read. Days and verdicts are those of the last roll-up.
         patient: a registered pseudonym.
         out: file to write, in a folder that exists; replaced as a whole, readable by its owner alone.
         since, until: local dates, both included; None means from the first, or to the last result.
@@ -39,9 +46,10 @@ def write(
         audience: who it is for.
         now: Unix epoch s.
         zone: the clinic's time zone.
+        rules: the clinic's own limits.
 
     Raises:
-        SettingsError: nothing was measured in the period, the period ends before it begins, or ``full`` is asked of
+        SettingsError: nothing is known of the period, the period ends before it begins, or ``full`` is asked of
             the patient's page.
         StoreError: the store cannot be read, or the file cannot be written.
     """
@@ -49,12 +57,13 @@ def write(
 
     from imutrack.errors import SettingsError
     from imutrack.report.gather import gather
-    from imutrack.report.page import patient_page, save, therapist_page
+    from imutrack.report.page import patient_page, therapist_page
+    from imutrack.report.rendering import save
 
     if full and audience is Audience.PATIENT:
         raise SettingsError("the full report is for the therapist: leave out --full or --for patient")
     made = datetime.fromtimestamp(now, zone)
-    findings = gather(store, patient, since, until, made.date())
+    findings = gather(store, patient, since, until, made.date(), zone=zone, rules=rules)
     if audience is Audience.PATIENT:
         page = patient_page(findings)
     else:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
-from imutrack import words
 from imutrack.report import wording
 from imutrack.report.curves import left_out
 from imutrack.report.findings import Findings, Found, SetFound, StanceFound, TestFound
-from imutrack.report.notes import reasons, title
+from imutrack.report.notes import count, reasons, title
 from imutrack.report.trials import ellipse_area, outcome, sway_size
 from imutrack.results import RepDetail
 from imutrack.stores.schema import MEASUREMENTS
@@ -61,7 +60,7 @@ def every_trial(findings: Findings, zone: tzinfo) -> list[Block]:
         Block(
             title=_title(found, zone),
             facts=_trial_facts(found),
-            notes=tuple(filter(None, (_sentence(reasons(found)),))),
+            notes=tuple(filter(None, (_correction(found), _sentence(reasons(found))))),
         )
         for found in sorted(trials, key=lambda found: found.start)
     ]
@@ -73,8 +72,7 @@ def _title(found: Found, zone: tzinfo) -> str:
 
 
 def _set_facts(found: SetFound) -> str:
-    count = words.reps_text(found.reps, found.reps_low, found.reps_high)
-    facts = [f"repetitions: {count}", f"{found.duration_s:.0f} s long"]
+    facts = [f"repetitions: {count(found)}", f"{found.duration_s:.0f} s long"]
     if found.rom_best3_deg is not None:
         facts += [
             f"range {wording.angle(found.rom_best3_deg, found.rom_error_deg)} (best three)",
@@ -118,11 +116,8 @@ def _rep(rep: RepDetail, found: SetFound) -> RepRow:
     )
 
 
-def _correction(found: SetFound) -> str:
-    if not found.corrected_by:
-        return ""
-    counted = "not sure" if found.reps_counted is None else str(found.reps_counted)
-    return f"Counted: {counted}. Corrected to {found.reps} by {found.corrected_by}."
+def _correction(found: Found) -> str:
+    return _sentence(f"corrected by {found.corrected_by}: {found.corrected}") if found.corrected else ""
 
 
 def _others(found: SetFound) -> list[str]:

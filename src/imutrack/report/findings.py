@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from imutrack.flags import Flag, Quality
+from imutrack.report.case import Case
 from imutrack.results import RejectedRep, RepDetail, Trace
-from imutrack.task import TaskKind
+from imutrack.task import Mode, TaskKind
 
-__all__ = ["Findings", "Found", "SetFound", "StanceFound", "TestFound"]
+__all__ = ["Findings", "Found", "SetFound", "StanceFound", "TestFound", "Way"]
+
+Way = tuple[str | None, str | None, str, str]
+"""Angle kind, placement, algorithm and mode: only what agrees in all of them is compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,9 @@ class Found:
         quality, flags: how far to trust it, and why.
         withheld: names of what is not shown.
         synthetic: nobody moved: it was made by a program.
+        corrected_by: who said something against the analysis or the label; None where nobody did.
+        corrected: what, and why; empty where nobody did.
+        why: the reason alone, of a count that was corrected.
     """
 
     set_id: str
@@ -42,6 +49,9 @@ class Found:
     flags: tuple[Flag, ...] = ()
     withheld: tuple[str, ...] = ()
     synthetic: bool = False
+    corrected_by: str | None = None
+    corrected: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +64,6 @@ class SetFound(Found):
     reps_low: int
     reps_high: int
     reps_counted: int | None = None
-    corrected_by: str | None = None
     rom_median_deg: float | None = None
     rom_best3_deg: float | None = None
     rom_min_deg: float | None = None
@@ -64,15 +73,16 @@ class SetFound(Found):
     hold_s: float | None = None
     return_s: float | None = None
     angle_kind: str | None = None
+    mode: str | None = None
     reps_detail: tuple[RepDetail, ...] = ()
     rejected: tuple[RejectedRep, ...] = ()
     rests: tuple[tuple[float, float], ...] = ()
     trace: Trace | None = None
 
     @property
-    def measured_as(self) -> tuple[str | None, str | None, str]:
-        """What must agree before two angles may be compared."""
-        return self.angle_kind, self.placement, self.algorithm
+    def measured_as(self) -> Way:
+        """What must agree before two angles may be compared: kind, placement, algorithm, and who moves the limb."""
+        return self.angle_kind, self.placement, self.algorithm, self.mode or Mode.ACTIVE.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,6 +125,7 @@ class Findings:
     Attributes:
         patient: pseudonym.
         first, last: the period, both days included.
+        case: what the clinic knows besides.
     """
 
     patient: str
@@ -123,6 +134,7 @@ class Findings:
     sets: tuple[SetFound, ...] = ()
     stances: tuple[StanceFound, ...] = ()
     tests: tuple[TestFound, ...] = ()
+    case: Case = field(default_factory=Case)
 
     @property
     def everything(self) -> tuple[Found, ...]:

@@ -1,20 +1,43 @@
 """The page for the patient: half a page, plain and friendly. What was done, the furthest movement, the next step.
 
-No codes, no verdicts, nothing that blames: what could not be measured is simply not there.
+No codes, no verdicts, nothing that blames: what could not be measured, or was not said, is simply not there.
 """
 
 from collections import Counter
+from datetime import date, timedelta
+from typing import Final
 
 from imutrack import words
+from imutrack.clinic.change import MilestoneKind
+from imutrack.clinic.patients import ACTIVE
+from imutrack.clinic.plans import PlanItem, in_force, sets_due
 from imutrack.report import wording
+from imutrack.report.case import Case
 from imutrack.report.findings import Findings, SetFound
 from imutrack.report.history import History, histories
 from imutrack.report.notes import title
+from imutrack.report.pain import worst_told
+from imutrack.task import TaskKind
 
-__all__ = ["NEXT_STEP", "best_lines", "done_lines", "done_sentence"]
+__all__ = [
+    "HOW_TO_REACH",
+    "NEXT_STEP",
+    "best_lines",
+    "done_lines",
+    "done_sentence",
+    "new_lines",
+    "next_day",
+    "pain_text",
+    "week_line",
+]
 
-NEXT_STEP = "Bring this page to your next visit. Your therapist writes the next step here:"
-_MOST_LINES = 5
+NEXT_STEP: Final = "Bring this page to your next visit. Your therapist writes the next step here:"
+HOW_TO_REACH: Final = "If something hurts or feels wrong, stop and contact your clinician."
+_MOST_LINES: Final = 5
+_NEW_FOR: Final = timedelta(days=14)  # what is older was told on the page before
+_LOOK_AHEAD: Final = 14  # days; a plan repeats every week
+_HELD: Final = "no_real_change"
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def done_sentence(findings: Findings) -> str:
@@ -23,7 +46,21 @@ def done_sentence(findings: Findings) -> str:
     The days on which something was recorded are what a patient remembers; sessions are a word of the clinic.
     """
     days = len({found.day for found in findings.everything})
+    if not days:
+        return "This page is about you and your treatment. Thank you for taking part."
     return f"You moved on {words.counted(days, 'day')} in this time. Thank you for keeping at it."
+
+
+def week_line(case: Case) -> str:
+    """Return what was done of what was planned in seven days; empty where nothing was, or nothing was planned."""
+    found = case.standing
+    if found is None or not found.sets_7d or not found.sets_due_7d:
+        return ""
+    sets = "all" if found.sets_7d >= found.sets_due_7d else str(found.sets_7d)
+    return (
+        f"In the last 7 days you did {sets} of the {words.counted(found.sets_due_7d, 'planned set')}, "
+        f"on {words.counted(found.sessions_7d or 1, 'day')}."
+    )
 
 
 def done_lines(findings: Findings) -> list[str]:
@@ -44,6 +81,66 @@ def best_lines(findings: Findings, most: int = 3) -> list[str]:
         if known:
             lines.append(_best(history, max(known, key=lambda found: found.rom_best3_deg or 0.0)))
     return lines[:most]
+
+
+def new_lines(case: Case, most: int = 3) -> list[str]:
+    """Return what was reached in the last two weeks, and what was to be held and was."""
+    lines = []
+    for course, found in case.reached():
+        if found.day > case.day - _NEW_FOR and course.measure.id == "rom":
+            name = wording.of_side(wording.patient_name(course.exercise), course.side)
+            target = found.kind is MilestoneKind.TARGET
+            reached = f"you reached your goal of {found.before:.0f} degrees" if target else _further(found.value)
+            lines.append(f"New: {name}: {reached}")
+    if case.goal == "maintain":
+        held = [course for course in case.courses if (now := case.change(course)) and now.verdict == _HELD]
+        names = dict.fromkeys(wording.patient_name(course.exercise) for course in held if course.measure.id == "rom")
+        if names:
+            lines.append(f"Held, as planned: {wording.at_most(list(names))}")
+    return lines[:most]
+
+
+def pain_text(case: Case) -> str:
+    """Return the worst pain that was told in seven days; empty where nothing was."""
+    worst = worst_told(case)
+    return "" if worst is None else f"Pain you told us about in the last 7 days: at most {worst} of 10."
+
+
+def next_day(case: Case) -> tuple[str, list[str]] | None:
+    """Return the next day of exercise in words and what it asks; None where no plan tells.
+
+    A day on which something was done already is over.
+    """
+    if case.status != ACTIVE:
+        return None
+    done_today = bool(case.standing and case.standing.sets)
+    for ahead in range(int(done_today), _LOOK_AHEAD + int(done_today)):
+        day = case.day + timedelta(days=ahead)
+        version = in_force(case.versions, day)
+        due = [item for item in (version.plan.exercise if version else ()) if sets_due(item, day)]
+        if due:
+            lines = [_asked(item) for item in due]
+            more = len(lines) - _MOST_LINES
+            return _weekday(day), lines if more <= 1 else [*lines[:_MOST_LINES], f"and {more} more"]
+    return None
+
+
+def _weekday(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]}, {wording.day_short(day)}"
+
+
+def _asked(item: PlanItem) -> str:
+    name = wording.of_side(wording.patient_name(item.task_name), item.side)
+    if item.kind is not TaskKind.EXERCISE:
+        return f"{wording.trial_name(item.task_name, item.kind)}: {words.counted(item.sets or 1, 'time')}"
+    dose = f"{item.sets or 1} × {item.reps}" if item.reps else words.counted(item.sets or 1, "set")
+    hold = f", hold for {item.tempo.hold_s:g} s" if item.tempo.hold_s else ""
+    often = "" if item.times_a_day == 1 else f", {item.times_a_day} times that day"
+    return f"{name}: {dose}{hold}{often}"
+
+
+def _further(value_deg: float) -> str:
+    return f"you now reach {value_deg:.0f} degrees, further than before"
 
 
 def _done(history: History) -> str:

@@ -1,88 +1,135 @@
-"""From the local store to `Findings`: the only part of the report that knows how results are kept."""
+"""From the local store to `Findings`: the only part of the report that knows how a clinic's things are kept."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from datetime import date
-from typing import Final, TypedDict
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, tzinfo
+from typing import Any, Final
 
+from imutrack.clinic.days import PatientDay
+from imutrack.clinic.history import History
+from imutrack.clinic.loading import load
+from imutrack.clinic.patients import Patients
+from imutrack.clinic.plans import in_force
+from imutrack.clinic.rules import Rules
+from imutrack.corrections import Corrected, Correction
 from imutrack.errors import SettingsError
-from imutrack.flags import Flag, Quality
+from imutrack.exercises import spoken
+from imutrack.report.case import Said
 from imutrack.report.curves import angle_curve, sway_curve
-from imutrack.report.findings import Findings, SetFound, StanceFound, TestFound
-from imutrack.results import ExerciseSet, Result
+from imutrack.report.findings import Findings, SetFound, StanceFound
+from imutrack.report.from_history import case_of
+from imutrack.report.from_rows import set_found, stance_found, timed_found
+from imutrack.report.sayings import correction_text, entry_text
+from imutrack.results import ExerciseSet
+from imutrack.stores.correcting import corrections
 from imutrack.stores.local import LocalStore
-from imutrack.stores.rows import Row, withheld_names
-from imutrack.stores.schema import MEASUREMENTS
-from imutrack.task import UNSPECIFIED, LabelSource, TaskKind
+from imutrack.stores.rows import Row
 
 __all__ = ["gather"]
 
-_PHASES: Final = {
-    "sit_to_stand_s": "standing up",
-    "walk_out_s": "walking out",
-    "turn1_s": "first turn",
-    "walk_back_s": "walking back",
-    "turn2_s": "second turn",
-    "stand_to_sit_s": "sitting down",
-}
-_SWAY: Final = tuple(
-    field
-    for field in MEASUREMENTS["stance"].fields
-    if field.type == "float" and field.name not in {"duration_s", "missing_pct"}
-)
+_RESULTS: Final = ("exercise_set", "stance", "sit_to_stand", "timed_up_and_go")
+_ENTRIES: Final = ("self_report", "treatment")
+_About = tuple[date | None, str]  # local date of a result, and what it is of
 
 
-class _Common(TypedDict):
-    """The fields of `imutrack.report.findings.Found`, by name."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be read: of whom, from when to when, and what day it is."""
 
-    set_id: str
-    start: float
-    day: date
-    session: str
-    duration_s: float
-    placement: str | None
-    algorithm: str
-    quality: Quality
-    flags: tuple[Flag, ...]
-    withheld: tuple[str, ...]
-    synthetic: bool
+    store: LocalStore
+    patient: str
+    since: date | None
+    until: date | None
+    today: date
+
+    def points(self, measurement: str, *, withdrawn: bool = False) -> list[Row]:
+        since, until = self.since or date.min, self.until or date.max
+        return self.store.points(measurement, self.patient, since, until, withdrawn=withdrawn)
+
+    def holds(self, day: date) -> bool:
+        return (self.since or date.min) <= day <= (self.until or date.max)
 
 
-def gather(store: LocalStore, patient: str, since: date | None, until: date | None, today: date) -> Findings:
-    """Read the results of a patient in a period.
+def gather(
+    store: LocalStore, patient: str, since: date | None, until: date | None, today: date, *, zone: tzinfo, rules: Rules
+) -> Findings:
+    """Read what there is of a patient in a period.
 
     Args:
         store: open; it is only read.
         patient: a registered pseudonym.
-        since, until: local dates, both included; None means from the first, or to the last result. With ``since``
-            alone the period reaches to today, so that days without results are seen.
+        since, until: local dates, both included; None means from the first, or to the last thing that is known. With
+            ``since`` alone, or with a plan in force, the period reaches to today, so that days without results are
+            seen.
         today: local date.
+        zone: the clinic's time zone.
+        rules: limits of the pain rules, and what makes a day one with data.
 
     Raises:
-        SettingsError: the period ends before it begins, or there are no results in it.
+        SettingsError: the patient is not registered, the period ends before it begins, or there is nothing in it.
         StoreError: the store cannot be read.
     """
     if since is not None and until is not None and until < since:
         raise SettingsError(f"--until {until} lies before --since {since}: exchange them")
-    span = since or date.min, until or date.max
+    asked = _Asked(store, patient, since, until, today)
+    history = load(store, Patients(store).get(patient), zone)
+    said: dict[str, list[Correction]] = defaultdict(list)
+    for each in corrections(store, patient):
+        said[each.set_id].append(each)
+    found = _results(asked, said)
+    first, last = _period(asked, history, [each.day for each in found.everything])
+    day = min(until or today, today)
+    case = case_of(history, rules, first, day, _standing(asked, day), asked.holds)
+    about = _abouts(asked, history)
+    case = replace(case, aside=_aside(asked), said=_said(asked, said, about))
+    return replace(found, first=first, last=last, case=case)
+
+
+def _results(asked: _Asked, said: Mapping[str, Sequence[Correction]]) -> Findings:
     sets = tuple(
-        _set(row, now) for row, now in _with_results(store, store.sets(patient, *span)) if isinstance(now, ExerciseSet)
+        set_found(row, now, now.result, said.get(now.result.set_id, ()))
+        for row, now in _with_results(asked, "exercise_set")
+        if isinstance(now.result, ExerciseSet)
     )
-    stances = tuple(_stance(row, now) for row, now in _with_results(store, store.stances(patient, *span)))
-    chair_tests = [_chair_test(row, now) for row, now in _with_results(store, store.chair_tests(patient, *span))]
-    up_and_gos = [_up_and_go(row, now) for row, now in _with_results(store, store.up_and_gos(patient, *span))]
-    tests = tuple(sorted((*chair_tests, *up_and_gos), key=lambda found: found.start))
-    days = [found.day for found in (*sets, *stances, *tests)]
-    if not days:
-        raise SettingsError(_nothing(patient, since, until))
+    stances = tuple(
+        stance_found(row, now, said.get(now.result.set_id, ())) for row, now in _with_results(asked, "stance")
+    )
+    tests = [
+        timed_found(row, now, said.get(now.result.set_id, ()))
+        for kind in ("sit_to_stand", "timed_up_and_go")
+        for row, now in _with_results(asked, kind)
+    ]
     return Findings(
-        patient=patient,
-        first=since or min(days),
-        last=until or (max(max(days), today) if since else max(days)),
-        sets=_with_last_curve(store, sets),
-        stances=_with_last_sway(store, stances),
-        tests=tests,
+        patient=asked.patient,
+        first=asked.today,
+        last=asked.today,
+        sets=_with_last_curve(asked.store, sets),
+        stances=_with_last_sway(asked.store, stances),
+        tests=tuple(sorted(tests, key=lambda found: found.start)),
     )
+
+
+def _with_results(asked: _Asked, measurement: str) -> Iterator[tuple[Row, Corrected]]:
+    """Yield each row with its result as it counts now; without those that another process replaced just now."""
+    for row in asked.points(measurement):
+        now = asked.store.result(row.text("set_id") or "")
+        if now is not None:
+            yield row, now
+
+
+def _period(asked: _Asked, history: History, days: Sequence[date]) -> tuple[date, date]:
+    """Return the first and the last day of the report."""
+    since, until, today = asked.since, asked.until, asked.today
+    entered = {each.day for each in history.reports} | {each.day for each in history.treatments}
+    known = [*days, *filter(asked.holds, entered)]
+    planned = in_force(history.plans, min(until or today, today))
+    if planned is not None and (since is None or since <= today):
+        first = since or min([*known, min(version.from_date for version in history.plans)])
+        return first, max([first, until or today, *([] if until else known)])
+    if not known:
+        raise SettingsError(_nothing(asked.patient, since, until))
+    return since or min(known), until or (max(*known, today) if since else max(known))
 
 
 def _nothing(patient: str, since: date | None, until: date | None) -> str:
@@ -92,81 +139,54 @@ def _nothing(patient: str, since: date | None, until: date | None) -> str:
     return f"no results of {patient} {span}: give another --since or --until, or none for everything"
 
 
-def _with_results(store: LocalStore, rows: Iterable[Row]) -> Iterator[tuple[Row, Result]]:
-    """Yield each row with its result as it counts now; without those that another process replaced just now."""
-    for row in rows:
-        now = store.result(row.text("set_id") or "")
-        if now is not None:
-            yield row, now.result
+def _standing(asked: _Asked, day: date) -> PatientDay | None:
+    rows = asked.store.points("patient_day", asked.patient, day, day)
+    if not rows:
+        return None
+    names = {field.name for field in fields(PatientDay)} - {"patient", "urgency", "local_date"}
+    said: dict[str, Any] = {name: rows[0].fields.get(name) for name in names}
+    return PatientDay(patient=asked.patient, urgency=0, local_date=day, **said)
 
 
-def _common(row: Row, result: Result) -> _Common:
-    return {
-        "set_id": row.text("set_id") or "",
-        "start": row.start,
-        "day": row.day,
-        "session": row.text("session") or "",
-        "duration_s": row.number("duration_s") or 0.0,
-        "placement": row.text("placement"),
-        "algorithm": row.text("algorithm") or "",
-        "quality": Quality(row.text("quality") or Quality.WITHHELD),
-        "flags": result.flags,
-        "withheld": withheld_names(result),
-        "synthetic": row.text("label_source") == LabelSource.SYNTHETIC,
-    }
+def _abouts(asked: _Asked, history: History) -> dict[str, _About]:
+    """Return day and name of every result, also of those that are set aside."""
+    found: dict[str, _About] = {}
+    for each in history.sets:
+        found[each.set_id] = each.day, spoken(each.exercise, each.side)
+    for trial in history.trials:
+        found[trial.set_id] = trial.day, spoken(trial.trial, None)
+    for kind in _RESULTS:
+        for row in asked.points(kind, withdrawn=True):
+            found[row.text("set_id") or ""] = row.day, _name(row)
+    return found
 
 
-def _set(row: Row, result: ExerciseSet) -> SetFound:
-    return SetFound(
-        **_common(row, result),
-        exercise=row.text("exercise") or UNSPECIFIED,
-        side=row.text("side"),
-        reps=row.count("reps"),
-        reps_low=row.count("reps_low") or 0,
-        reps_high=row.count("reps_high") or 0,
-        reps_counted=row.count("reps_counted"),
-        corrected_by=row.text("corrected_by"),
-        rom_median_deg=row.number("rom_median_deg"),
-        rom_best3_deg=row.number("rom_best3_deg"),
-        rom_min_deg=row.number("rom_min_deg"),
-        rom_max_deg=row.number("rom_max_deg"),
-        rom_error_deg=row.number("rom_error_deg"),
-        outward_s=row.number("outward_s"),
-        hold_s=row.number("hold_s"),
-        return_s=row.number("return_s"),
-        angle_kind=row.text("angle_kind"),
-        reps_detail=result.reps_detail,
-        rejected=result.rejected,
-        rests=result.rests,
-    )
+def _aside(asked: _Asked) -> tuple[Said, ...]:
+    """Return the results and entries of the period that are not used, the newest first."""
+    found = []
+    for kind in _RESULTS:
+        for row in asked.points(kind, withdrawn=True):
+            now = asked.store.result(row.text("set_id") or "")
+            if now is not None and now.void:
+                found.append(Said(row.day, _name(row), now.text, now.by or ""))
+    for kind in _ENTRIES:
+        found += [Said(row.day, *entry_text(row), "") for row in asked.points(kind, withdrawn=True)]
+    return tuple(sorted(found, key=lambda said: said.day or date.min, reverse=True))
 
 
-def _stance(row: Row, result: Result) -> StanceFound:
-    values = {field.name: row.number(field.name) for field in _SWAY}
-    sway = {name: value for name, value in values.items() if value is not None}
-    return StanceFound(**_common(row, result), trial=row.text("trial") or UNSPECIFIED, sway=sway)
+def _said(asked: _Asked, said: Mapping[str, Sequence[Correction]], about: Mapping[str, _About]) -> tuple[Said, ...]:
+    """Return every correction of results of the period, and of results that are no longer there."""
+    found = []
+    for set_id, each in said.items():
+        day, name = about.get(set_id, (None, "a set that is no longer there"))
+        if day is None or asked.holds(day):
+            found += [Said(day, name, correction_text(one), one.by) for one in each]
+    return tuple(found)
 
 
-def _chair_test(row: Row, result: Result) -> TestFound:
-    return TestFound(
-        **_common(row, result),
-        kind=TaskKind.SIT_TO_STAND,
-        trial=row.text("trial") or UNSPECIFIED,
-        total_s=row.number("total_s"),
-        rises=row.count("rises"),
-        rises_in_30_s=row.count("rises_in_30_s"),
-    )
-
-
-def _up_and_go(row: Row, result: Result) -> TestFound:
-    values = {words: row.number(name) for name, words in _PHASES.items()}
-    return TestFound(
-        **_common(row, result),
-        kind=TaskKind.TIMED_UP_AND_GO,
-        trial=row.text("trial") or UNSPECIFIED,
-        total_s=row.number("total_s"),
-        phases={words: value for words, value in values.items() if value is not None},
-    )
+def _name(row: Row) -> str:
+    trial = row.measurement != "exercise_set"
+    return spoken(row.text("trial" if trial else "exercise") or "", None if trial else row.text("side"))
 
 
 def _with_last_curve(store: LocalStore, sets: tuple[SetFound, ...]) -> tuple[SetFound, ...]:

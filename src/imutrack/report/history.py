@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from imutrack.report.findings import SetFound
+from imutrack.report.findings import SetFound, Way
 
 __all__ = ["Comparison", "History", "SessionAngle", "histories"]
 
@@ -104,7 +104,7 @@ def histories(sets: Iterable[SetFound]) -> list[History]:
 
 
 def _of_session(sets: list[SetFound]) -> list[SessionAngle]:
-    ways: dict[tuple[str | None, str | None, str], list[SetFound]] = defaultdict(list)
+    ways: dict[Way, list[SetFound]] = defaultdict(list)
     for found in sets:
         if found.rom_best3_deg is not None:
             ways[found.measured_as].append(found)

@@ -6,9 +6,20 @@ from dataclasses import dataclass, replace
 from imutrack import words
 from imutrack.flags import INFORMATIONAL, Flag, FlagCode, Quality
 from imutrack.report import wording
+from imutrack.report.case import Case
 from imutrack.report.findings import Findings, Found, SetFound, StanceFound, TestFound
 
-__all__ = ["Note", "corrections", "flagged", "how_measured", "names_withheld", "reasons", "title"]
+__all__ = [
+    "Note",
+    "corrections",
+    "count",
+    "flagged",
+    "how_measured",
+    "names_withheld",
+    "reasons",
+    "set_aside",
+    "title",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +39,37 @@ def title(found: Found) -> str:
     return wording.ABSENT
 
 
-def corrections(sets: Iterable[SetFound]) -> list[Note]:
-    """Return one note per count that a person corrected: both numbers and who it was."""
+def corrections(everything: Iterable[Found]) -> list[Note]:
+    """Return one note per result that a person corrected, the newest first: what, who, and why."""
     return [
-        Note(
-            about=f"{title(found)}, {wording.day_short(found.day)}",
-            text=f"{'not sure' if found.reps_counted is None else found.reps_counted} counted, corrected to "
-            f"{found.reps} by {found.corrected_by} (set {found.set_id})",
-        )
-        for found in sets
+        Note(about=f"{title(found)}, {wording.day_short(found.day)}", text=_corrected(found))
+        for found in sorted(everything, key=lambda found: -found.start)
         if found.corrected_by
     ]
+
+
+def set_aside(case: Case) -> list[Note]:
+    """Return one note per result or entry that is not used, the newest first: what, who, and why."""
+    return [
+        Note(
+            about=f"{wording.first_upper(said.about)}, {wording.day_short(said.day)}" if said.day else said.about,
+            text=said.text + (f", by {said.by}" if said.by else ""),
+        )
+        for said in case.aside
+    ]
+
+
+def count(found: SetFound) -> str:
+    """Return the count of a set, with the one it replaces where somebody corrected it."""
+    return words.count_text(found.reps, found.reps_low, found.reps_high, found.reps_counted, found.corrected_by)
+
+
+def _corrected(found: Found) -> str:
+    if isinstance(found, SetFound) and found.why:
+        return f"repetitions {count(found)}: {found.why}"
+    if found.corrected:
+        return f"{found.corrected}, by {found.corrected_by}"
+    return f"repetitions {count(found)}" if isinstance(found, SetFound) else f"corrected by {found.corrected_by}"
 
 
 def flagged(everything: Sequence[Found]) -> list[Note]:
@@ -111,6 +142,8 @@ def how_measured(findings: Findings) -> list[str]:
         lines.append(wording.SWAY_RULE)
     if any("cop_rms_m" in found.sway for found in findings.stances):
         lines.append(wording.PLATE_RULE)
+    if not findings.everything:
+        return lines
     lines.append(
         "Methods and their versions: "
         + ", ".join(dict.fromkeys(found.algorithm for found in findings.everything))

@@ -6,8 +6,11 @@ from statistics import median
 from typing import Final
 
 from imutrack import words
+from imutrack.clinic.plans import PlanItem
 from imutrack.flags import Quality
 from imutrack.report import wording
+from imutrack.report.case import Case
+from imutrack.report.changed import of_history, verdict
 from imutrack.report.findings import Findings, SetFound, TestFound
 from imutrack.report.history import History, SessionAngle, histories
 from imutrack.report.notes import names_withheld
@@ -29,13 +32,20 @@ class ExerciseRow:
     reps: str
     range_first: str
     range_last: str
+    target: str
+    change: str
     tempo: str
     quality: str
 
 
 def sentences(findings: Findings) -> list[str]:
-    """Return two or three sentences for a reader with no time."""
+    """Return one to three sentences for a reader with no time.
+
+    Where the clinic follows changes, the exercises speak through their verdicts in the table.
+    """
     said = [_overview(findings)]
+    if findings.case.courses:
+        return said
     groups = histories(findings.sets)
     said += [_of_exercise(history, spelled=not index) for index, history in enumerate(groups[:_EXERCISES_SAID])]
     if len(groups) < _EXERCISES_SAID:
@@ -44,8 +54,17 @@ def sentences(findings: Findings) -> list[str]:
 
 
 def exercise_rows(findings: Findings) -> list[ExerciseRow]:
-    """Return one row per exercise and side, the one with most sets first."""
-    return [_row(history) for history in histories(findings.sets)]
+    """Return one row per exercise and side: those of the plan in its order, then the one with most sets first.
+
+    What the plan asks for and nobody did has a row too.
+    """
+    case, groups = findings.case, histories(findings.sets)
+    items = [item for item in (case.plan.exercise if case.plan else ()) if item.kind is TaskKind.EXERCISE]
+    rows = []
+    for item in items:
+        done = [group for group in groups if case.item(group.exercise, group.side) == item]
+        rows += [_row(group, case) for group in done] or [_not_done(item)]
+    return rows + [_row(group, case) for group in groups if case.item(group.exercise, group.side) not in items]
 
 
 def reps_total(history: History) -> str:
@@ -89,6 +108,8 @@ def _overview(findings: Findings) -> str:
         )
         if found
     ]
+    if not parts:
+        return f"Nothing was recorded in {words.counted(days, 'day')}."
     text = f"{words.counted(sessions, 'session')} in {words.counted(days, 'day')}: {', '.join(parts)}."
     withheld = sum(bool(names_withheld(found)) or found.quality is Quality.WITHHELD for found in everything)
     if not withheld:
@@ -138,7 +159,31 @@ def _of_tests(tests: tuple[TestFound, ...]) -> list[str]:
     return said
 
 
-def _row(history: History) -> ExerciseRow:
+def _not_done(item: PlanItem) -> ExerciseRow:
+    return ExerciseRow(
+        name=wording.of_side(wording.exercise_name(item.task_name), item.side),
+        sets="0",
+        reps="0",
+        range_first=wording.ABSENT,
+        range_last=wording.ABSENT,
+        target=_target(item),
+        change=wording.ABSENT,
+        tempo=wording.ABSENT,
+        quality=wording.ABSENT,
+    )
+
+
+def _target(item: PlanItem | None) -> str:
+    """Return the range that the plan asks for, with an approved limit."""
+    if item is None or (item.rom_target_deg is None and item.armed_limit_deg is None):
+        return wording.ABSENT
+    parts = [] if item.rom_target_deg is None else [f"{item.rom_target_deg:.0f}°"]
+    if item.armed_limit_deg is not None:
+        parts.append(f"limit {item.armed_limit_deg:.0f}°")
+    return ", ".join(parts)
+
+
+def _row(history: History, case: Case) -> ExerciseRow:
     compared = history.compared()
     only = compared.first is None
     return ExerciseRow(
@@ -147,6 +192,8 @@ def _row(history: History) -> ExerciseRow:
         reps=reps_total(history),
         range_first=wording.ABSENT if only else _range(compared.first),
         range_last="withheld" if compared.last is None and compared.last_withheld else _range(compared.last),
+        target=_target(case.item(history.exercise, history.side)),
+        change=verdict(case, of_history(case, history)),
         tempo=tempo(history.last_session),
         quality=_quality(history.sets),
     )

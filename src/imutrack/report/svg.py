@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ACCENT", "BAND", "INK", "LINE", "MUTED", "PAPER", "WARM", "axes_with_room", "canvas", "to_svg"]
+__all__ = [
+    "ACCENT",
+    "ALARM",
+    "BAND",
+    "INK",
+    "LINE",
+    "MUTED",
+    "PAPER",
+    "WARM",
+    "ZONE",
+    "axes_with_room",
+    "canvas",
+    "to_svg",
+]
 
 # Stand-ins: no two figures of a page need anything else, and none is a colour somebody would pick
 INK: Final = "#010203"
@@ -24,6 +37,8 @@ ACCENT: Final = "#010206"
 WARM: Final = "#010207"
 BAND: Final = "#010208"
 PAPER: Final = "#010209"
+ZONE: Final = "#01020a"
+ALARM: Final = "#01020b"  # an approved limit, a stop: nothing else
 
 _PROPERTIES: Final = {
     INK: "--ink",
@@ -33,6 +48,8 @@ _PROPERTIES: Final = {
     WARM: "--warm",
     BAND: "--band",
     PAPER: "--paper",
+    ZONE: "--zone",
+    ALARM: "--alarm",
 }
 _FONT_PX: Final = 11.0  # drawn one to one at a phone's width, so no smaller
 _POINTS_PER_INCH: Final = 72.0

@@ -7,12 +7,30 @@ so that a bad or a withheld day stays visible.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
+from imutrack.clinic.plans import corridors_on, operation_week
 from imutrack.report import wording
-from imutrack.report.findings import SetFound
+from imutrack.report.case import Case
+from imutrack.report.findings import SetFound, Way
 from imutrack.report.history import History, SessionAngle, histories
 
-__all__ = ["Point", "Trend", "trend", "trends"]
+__all__ = ["Band", "PlanMark", "Point", "Trend", "trend", "trends"]
+
+
+class Band(NamedTuple):
+    """What is no real change from the first sessions, in degrees; for one way of measuring."""
+
+    way: int
+    low_deg: float
+    high_deg: float
+
+
+class PlanMark(NamedTuple):
+    """A version of the plan that came into force: days from the first of the trend, and its number."""
+
+    x_days: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +63,21 @@ class Trend:
         title: exercise and side.
         measured: what the angle is of, in words.
         points: in order of time.
+        band: of the last way of measuring; None while it is too early.
+        target_deg: of the plan in force.
+        limit_deg: the same, where a clinician approved it.
+        plan_marks: where the plan changed.
+        expected: what a source expects in this week after the operation, in words.
     """
 
     title: str
     measured: str
     points: tuple[Point, ...]
+    band: Band | None = None
+    target_deg: float | None = None
+    limit_deg: float | None = None
+    plan_marks: tuple[PlanMark, ...] = ()
+    expected: str = ""
 
     @property
     def runs(self) -> list[list[Point]]:
@@ -72,19 +100,25 @@ class Trend:
         return len({point.way for point in self.points if point.range_deg is not None})
 
 
-def trends(sets: tuple[SetFound, ...], most: int = 2) -> list[Trend]:
-    """Return the trends of the exercises with most sets, among those with at least two sessions and an angle."""
-    drawn = (trend(history) for history in histories(sets))
+def trends(sets: tuple[SetFound, ...], most: int = 2, case: Case | None = None) -> list[Trend]:
+    """Return the trends of the exercises with most sets, among those with at least two sessions and an angle.
+
+    Exercises of the plan in force come first.
+    """
+    case = case or Case()
+    groups = sorted(histories(sets), key=lambda history: case.item(history.exercise, history.side) is None)
+    drawn = (trend(history, case) for history in groups)
     return [found for found in drawn if found is not None][:most]
 
 
-def trend(history: History) -> Trend | None:
+def trend(history: History, case: Case | None = None) -> Trend | None:
     """Return the trend of one exercise and side, None where there is nothing to follow."""
+    case = case or Case()
     angles = history.angles()
     known = [angle for angle in angles if angle.best is not None]
     if not known or len(angles) < 2:
         return None
-    ways: dict[tuple[str | None, str | None, str], int] = {}
+    ways: dict[Way, int] = {}
     on_day = Counter(angle.day for angle in angles)
     before: Counter[date] = Counter()
     points = []
@@ -92,14 +126,51 @@ def trend(history: History) -> Trend | None:
         x_days = (angle.day - angles[0].day).days + before[angle.day] / on_day[angle.day]
         before[angle.day] += 1
         points.append(_point(angle, x_days, ways))
+    item = case.item(history.exercise, history.side)
     return Trend(
         title=wording.of_side(wording.exercise_name(history.exercise), history.side),
         measured=_measured(history.exercise, known),
         points=tuple(points),
+        band=_band(case, history, known[-1].best, ways),
+        target_deg=item.rom_target_deg if item else None,
+        limit_deg=item.armed_limit_deg if item else None,
+        plan_marks=_plan_marks(case, angles[0].day, angles[-1].day),
+        expected=_expected(case, history),
     )
 
 
-def _point(angle: SessionAngle, x_days: float, ways: dict[tuple[str | None, str | None, str], int]) -> Point:
+def _band(case: Case, history: History, last: SetFound | None, ways: dict[Way, int]) -> Band | None:
+    if last is None:
+        return None
+    change = case.change(case.course("rom", history.exercise, history.side, last.measured_as))
+    if change is None or change.baseline is None or change.needed is None:
+        return None
+    return Band(ways[last.measured_as], max(0.0, change.baseline - change.needed), change.baseline + change.needed)
+
+
+def _plan_marks(case: Case, first: date, last: date) -> tuple[PlanMark, ...]:
+    """Return the versions that took over from another one within the days of a trend."""
+    numbers = [version.number for version in sorted(case.versions, key=lambda found: (found.from_date, found.number))]
+    return tuple(
+        PlanMark((version.from_date - first).days, version.number)
+        for version in case.versions
+        if first < version.from_date <= min(last, case.day) and version.number != numbers[0]
+    )
+
+
+def _expected(case: Case, history: History) -> str:
+    item, plan = case.item(history.exercise, history.side), case.plan
+    if item is None or plan is None:
+        return ""
+    week = operation_week(plan, case.day)
+    for corridor in corridors_on(plan, item, case.day):
+        ends = [f"{end:g}°" for end in (corridor.low_deg, corridor.high_deg) if end is not None]
+        said = " to ".join(ends) if len(ends) == 2 else ("from " if corridor.low_deg else "up to ") + "".join(ends)
+        return f"Week {week}: {said} expected ({corridor.source})."
+    return ""
+
+
+def _point(angle: SessionAngle, x_days: float, ways: dict[Way, int]) -> Point:
     best = angle.best
     if best is None:
         return Point(x_days=x_days, day=angle.day, range_deg=None)

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from imutrack import words
 from imutrack.report import wording
+from imutrack.report.case import Case
+from imutrack.report.changed import of_trial, verdict
 from imutrack.report.findings import Findings, Found, StanceFound, TestFound
 from imutrack.task import TaskKind
 
@@ -22,11 +24,13 @@ class TrialRow:
     number: str
     first: str
     last: str
+    change: str = wording.ABSENT
 
 
 def trial_rows(findings: Findings) -> list[TrialRow]:
     """Return one row per test and per balance trial, tests first."""
-    return [*_rows(findings.tests, outcome), *_rows(findings.stances, sway_size)]
+    case = findings.case
+    return [*_rows(findings.tests, outcome, case), *_rows(findings.stances, sway_size, case)]
 
 
 def outcome(found: TestFound) -> str:
@@ -57,11 +61,11 @@ def ellipse_area(found: StanceFound) -> str:
     return wording.ABSENT if area is None else f"{area:.3g} m²/s⁴"
 
 
-def _rows(trials: Sequence[_Kind], text: Callable[[_Kind], str]) -> list[TrialRow]:
+def _rows(trials: Sequence[_Kind], text: Callable[[_Kind], str], case: Case) -> list[TrialRow]:
     groups: dict[tuple[TaskKind, str], list[_Kind]] = {}
     for found in trials:
         groups.setdefault((found.kind, found.trial), []).append(found)
-    return [_row(group, text) for group in groups.values()]
+    return [_row(group, text, case) for group in groups.values()]
 
 
 def comparable(known: Sequence[_Kind]) -> tuple[_Kind, _Kind]:
@@ -70,7 +74,7 @@ def comparable(known: Sequence[_Kind]) -> tuple[_Kind, _Kind]:
     return alike[0], alike[-1]
 
 
-def _row(group: Sequence[_Kind], text: Callable[[_Kind], str]) -> TrialRow:
+def _row(group: Sequence[_Kind], text: Callable[[_Kind], str], case: Case) -> TrialRow:
     known = [found for found in group if text(found) != wording.ABSENT]
     first, last = comparable(known) if known else (None, None)
     return TrialRow(
@@ -78,6 +82,7 @@ def _row(group: Sequence[_Kind], text: Callable[[_Kind], str]) -> TrialRow:
         number=str(len(group)),
         first=text(first) if first is not None and first is not last else wording.ABSENT,
         last=_last(group, known, text),
+        change=verdict(case, of_trial(case, last)) if last is not None else wording.ABSENT,
     )
 
 

@@ -13,6 +13,7 @@ from imutrack.task import UNSPECIFIED, TaskKind
 
 __all__ = [
     "ABSENT",
+    "BAND_KEY",
     "OTHER_WAY",
     "PLATE_RULE",
     "RANGE_RULE",
@@ -55,6 +56,7 @@ TREND_KEY: Final = (
     "Dot: best three with measurement error. Pale bar: smallest to largest repetition. "
     "Lines join only neighbours measured in the same way."
 )
+BAND_KEY: Final = "Grey: no real change from the level of the first sessions."
 
 _KINDS: Final = {
     TaskKind.EXERCISE: "Exercise",

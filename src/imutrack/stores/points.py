@@ -46,7 +46,8 @@ def add_entry(store: LocalStore, entry: Row) -> None:
     """
     with store.database.transaction() as connection:
         require_registered(connection, {entry.tags["patient"]})
-        if not select_rows(connection, entry.measurement, "entry_id = ?", [entry.text("entry_id")]):
+        same = [entry.tags["patient"], entry.text("local_date"), entry.text("entry_id")]
+        if not select_rows(connection, entry.measurement, "patient = ? AND local_date = ? AND entry_id = ?", same):
             insert_row(connection, entry)
             mark_stale(connection, entry.tags["patient"])
 
