@@ -35,7 +35,7 @@ validate: $(VENV)/.installed-test
 	@$(BIN)/python -m imutrack.validation --data "$(DATA)" --out docs/validation.md --readme README.md --jobs $(JOBS)
 
 bench: $(VENV)/.installed-bench
-	@$(BIN)/python tools/bench.py --out docs/performance.md
+	@$(BIN)/python tools/bench --out docs/performance.md
 
 picture: $(VENV)/.installed
 	@sh tools/picture.sh $(BIN)/imutrack docs/report.png
