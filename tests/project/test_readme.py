@@ -39,9 +39,7 @@ def test_every_link_of_the_readme_leads_to_a_file(link):
 
 def test_every_option_the_readme_names_exists():
     options = set(re.findall(r"`(--[a-z-]+)", README))
-    known = (ROOT / "src/imutrack/cli/replay.py").read_text(encoding="utf-8") + (
-        ROOT / "src/imutrack/cli/options.py"
-    ).read_text(encoding="utf-8")
+    known = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/imutrack/cli").glob("*.py"))
     assert options
     for option in options:
         assert f'"{option}"' in known, option

@@ -66,6 +66,7 @@ def new(
     patient: PatientName,
     copied: Annotated[str | None, typer.Option("--from", metavar="TEMPLATE", help="Template to copy.")] = None,
     side: Annotated[str, typer.Option(help="Affected side: left, right, both or none.")] = "none",
+    therapist: Annotated[str, typer.Option(metavar="NAME", help="Name or initials of who is responsible.")] = "",
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
@@ -76,7 +77,7 @@ def new(
     if side not in set(AffectedSide):
         raise SettingsError(f"--side {side!r}: use one of {', '.join(AffectedSide)}")
     with _desk(patient, data_dir, config) as desk:
-        text = draft(desk.today, AffectedSide(side), None if copied is None else template(copied))
+        text = draft(desk.today, AffectedSide(side), None if copied is None else template(copied), therapist.strip())
         write_draft(desk.path, text)
         print(f"{desk.path}: edit it, then `imutrack plan check {desk.patient}`")
 

@@ -78,17 +78,21 @@ def template(name: str) -> Template:
     return found
 
 
-def draft(day: date, side: AffectedSide = AffectedSide.NONE, copied: Template | None = None) -> str:
+def draft(
+    day: date, side: AffectedSide = AffectedSide.NONE, copied: Template | None = None, therapist: str = ""
+) -> str:
     """Return the text of a new plan file.
 
     Args:
         day: its start.
         side: the affected side, also that of every exercise that names none.
         copied: the template to copy; None for a draft without exercises that shows how one is written.
+        therapist: who is responsible; empty where nobody named himself yet.
     """
     goal = copied.goal if copied else Goal.IMPROVE
     head = _HEAD.format(
         start=day,
+        therapist=_quoted(therapist),
         side=side.value,
         sides=_or(AffectedSide),
         goal=goal.value,
@@ -148,7 +152,7 @@ _ORIGIN: Final = """\
 
 _HEAD: Final = """\
 # Name or initials of the responsible therapist; the plan is off until somebody stands here.
-therapist = ""
+therapist = {therapist}
 # {sides}; an exercise that names no side is for this one.
 affected_side = "{side}"
 start_date = {start}
