@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from imutrack.report.page import patient_page, therapist_page
+from report.case_builders import MORE, a_course, a_report, everything, judged
 from report.report_cases import crowded, fortnight
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
@@ -21,6 +22,8 @@ BROWSER = next((found for name in NAMES if (found := shutil.which(name))), None)
 PAGES = {
     "fortnight": lambda: therapist_page(fortnight(), full=False, now=NOW, version="0.1.0"),
     "crowded": lambda: therapist_page(crowded(), full=False, now=NOW, version="0.1.0"),
+    "everything": lambda: therapist_page(everything(), full=False, now=NOW, version="0.1.0"),
+    "patient, everything": lambda: patient_page(everything()),
     "patient": lambda: patient_page(fortnight()),
     "patient-crowded": lambda: patient_page(crowded()),
 }
@@ -61,6 +64,19 @@ def test_a_report_prints_on_one_a4_page(browser, tmp_path, made):
     assert sheets(pdf) == 1
     box = [float(side) for side in re.search(rb"/MediaBox\s*\[([^\]]+)\]", pdf)[1].split()]
     assert (round(box[2]), round(box[3])) == pytest.approx(A4_POINTS, abs=1)
+
+
+HALVES = {
+    "fortnight": fortnight(),
+    "crowded": crowded(),
+    "with a plan": judged(reports=(a_report(12, 4),), courses=(a_course(MORE),)),
+}
+
+
+@pytest.mark.parametrize("findings", HALVES.values(), ids=HALVES)
+def test_the_patients_page_is_half_a_page(browser, tmp_path, findings):
+    half = patient_page(findings).replace("size: A4 portrait", "size: A5 landscape")  # as wide, and half as high
+    assert sheets(printed(browser, tmp_path, half)) == 1
 
 
 def test_the_full_report_goes_on_after_the_first_page(browser, tmp_path):

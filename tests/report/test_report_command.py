@@ -66,3 +66,11 @@ def test_what_cannot_be_done_is_one_line(run, arguments, said):
     assert isinstance(done.exception, ImutrackError)
     assert said in str(done.exception)
     assert "\n" not in str(done.exception)
+
+
+def test_days_and_verdicts_are_brought_up_to_date_first(run, tmp_path):
+    out = tmp_path / "report.html"
+    assert run(OTTER, "--out", str(out)).exit_code == 0
+    assert "Plan</dt>" in out.read_text(encoding="utf-8")
+    with LocalStore.open(tmp_path / "data") as store:
+        assert store.points("patient_day", OTTER)

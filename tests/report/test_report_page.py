@@ -17,6 +17,7 @@ from imutrack.report.rendering import save
 from imutrack.stores.local import LocalStore
 from imutrack.task import LabelSource
 from imutrack.words import DISCLAIMER
+from report.case_builders import a_case, a_day, everything, judged
 from report.report_cases import crowded, fortnight, with_curve
 from stores.store_builders import BERLIN, OTTER, PANDA, START, chair_test, exercise_set, relabelled, stance, up_and_go
 
@@ -26,6 +27,10 @@ VOID = {"meta", "link", "br", "hr", "img", "input", "path", "use", "rect"}
 
 def page(findings=None, *, full=False):
     return therapist_page(findings or fortnight(), full=full, now=NOW, version="0.1.0")
+
+
+def judged_without_results():
+    return fortnight(sets=(), stances=(), tests=(), case=a_case())
 
 
 class Balance(HTMLParser):
@@ -55,6 +60,10 @@ PAGES = {
     "patient, crowded": lambda: patient_page(crowded()),
     "sets only": lambda: page(fortnight(stances=(), tests=())),
     "tests only": lambda: page(fortnight(sets=())),
+    "everything": lambda: page(everything()),
+    "everything, full": lambda: page(everything(), full=True),
+    "everything, patient": lambda: patient_page(everything()),
+    "nothing but a plan": lambda: page(judged_without_results()),
 }
 
 
@@ -113,6 +122,31 @@ def test_the_full_report_holds_every_set_and_its_repetitions():
     assert all(found.set_id in text for found in findings.everything)
     assert text.count('aria-label="Repetitions of') == 1  # one set of the fortnight keeps its repetitions
     assert "1 not counted: much smaller than the other repetitions." in text
+
+
+def test_what_waits_for_the_full_report_is_named_and_stands_there():
+    short, full = page(everything()), page(everything(), full=True)
+    assert "see the full report." in short
+    assert "2 Mar, 12:00" not in short
+    assert "2 Mar, 12:00" in full
+    assert "see the full report." not in full.replace("(see the full report)", "")
+    assert "Methods and their versions" in full
+
+
+def test_red_is_only_for_a_stop_or_an_approved_limit():
+    def alarms(findings):
+        body = page(findings).partition("</style>")[2]
+        return body.count("alarm")
+
+    assert alarms(everything()) > 0
+    assert alarms(judged(standing=a_day(level=2, why="silent for 4 days"))) == 0
+    assert "! Stop or approved limit" in page(judged(standing=a_day(level=3)))
+
+
+def test_a_report_of_a_plan_alone_says_that_nothing_was_recorded():
+    text = page(judged_without_results())
+    assert "Nothing was recorded in 14 days." in text
+    assert "Seated knee extension, left" in text
 
 
 def test_a_number_is_not_parted_from_its_error_at_the_end_of_a_line():

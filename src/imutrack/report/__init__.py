@@ -3,16 +3,14 @@
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
-from imutrack.clinic.days.params import DayParams
-from imutrack.clinic.pain_rules import PainParams
-from imutrack.clinic.rules import Rules
 from imutrack.stores.local import LocalStore
 
-__all__ = ["DEFAULT_RULES", "Audience", "write"]
+if TYPE_CHECKING:
+    from imutrack.clinic.rules import Rules
 
-DEFAULT_RULES: Final = Rules(PainParams(), DayParams())
+__all__ = ["Audience", "write"]
 
 
 class Audience(StrEnum):
@@ -33,7 +31,7 @@ def write(
     *,
     now: float,
     zone: tzinfo,
-    rules: Rules = DEFAULT_RULES,
+    rules: "Rules | None" = None,
 ) -> None:
     """Write the report of a patient: it works offline, needs no other file, and prints on one A4 page.
 
@@ -46,7 +44,7 @@ def write(
         audience: who it is for.
         now: Unix epoch s.
         zone: the clinic's time zone.
-        rules: the clinic's own limits.
+        rules: the clinic's own limits; None means the defaults.
 
     Raises:
         SettingsError: nothing is known of the period, the period ends before it begins, or ``full`` is asked of

@@ -33,7 +33,7 @@ __all__ = [
 
 NEXT_STEP: Final = "Bring this page to your next visit. Your therapist writes the next step here:"
 HOW_TO_REACH: Final = "If something hurts or feels wrong, stop and contact your clinician."
-_MOST_LINES: Final = 5
+_MOST_LINES: Final = 4  # of a list: all is half a page
 _NEW_FOR: Final = timedelta(days=14)  # what is older was told on the page before
 _LOOK_AHEAD: Final = 14  # days; a plan repeats every week
 _HELD: Final = "no_real_change"
@@ -103,7 +103,9 @@ def new_lines(case: Case, most: int = 3) -> list[str]:
 def pain_text(case: Case) -> str:
     """Return the worst pain that was told in seven days; empty where nothing was."""
     worst = worst_told(case)
-    return "" if worst is None else f"Pain you told us about in the last 7 days: at most {worst} of 10."
+    if worst is None:
+        return ""
+    return f"Pain you told us about in the last 7 days: {f'at most {worst} of 10' if worst else 'none'}."
 
 
 def next_day(case: Case) -> tuple[str, list[str]] | None:
@@ -134,7 +136,8 @@ def _asked(item: PlanItem) -> str:
     if item.kind is not TaskKind.EXERCISE:
         return f"{wording.trial_name(item.task_name, item.kind)}: {words.counted(item.sets or 1, 'time')}"
     dose = f"{item.sets or 1} × {item.reps}" if item.reps else words.counted(item.sets or 1, "set")
-    hold = f", hold for {item.tempo.hold_s:g} s" if item.tempo.hold_s else ""
+    hold_s = item.tempo.hold_s
+    hold = f", hold for {hold_s:g} {'second' if hold_s == 1 else 'seconds'}" if hold_s else ""
     often = "" if item.times_a_day == 1 else f", {item.times_a_day} times that day"
     return f"{name}: {dose}{hold}{often}"
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, tzinfo
 from typing import Any, Final
 
-from imutrack.clinic.days import PatientDay
+from imutrack.clinic.days import DayParams, PatientDay
 from imutrack.clinic.history import History
 from imutrack.clinic.loading import load
+from imutrack.clinic.pain_rules import PainParams
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.plans import in_force
 from imutrack.clinic.rules import Rules
@@ -30,6 +31,7 @@ __all__ = ["gather"]
 
 _RESULTS: Final = ("exercise_set", "stance", "sit_to_stand", "timed_up_and_go")
 _ENTRIES: Final = ("self_report", "treatment")
+_DEFAULTS: Final = Rules(PainParams(), DayParams())
 _About = tuple[date | None, str]  # local date of a result, and what it is of
 
 
@@ -52,7 +54,14 @@ class _Asked:
 
 
 def gather(
-    store: LocalStore, patient: str, since: date | None, until: date | None, today: date, *, zone: tzinfo, rules: Rules
+    store: LocalStore,
+    patient: str,
+    since: date | None,
+    until: date | None,
+    today: date,
+    *,
+    zone: tzinfo,
+    rules: Rules | None = None,
 ) -> Findings:
     """Read what there is of a patient in a period.
 
@@ -64,7 +73,7 @@ def gather(
             seen.
         today: local date.
         zone: the clinic's time zone.
-        rules: limits of the pain rules, and what makes a day one with data.
+        rules: limits of the pain rules, and what makes a day one with data; None means the defaults.
 
     Raises:
         SettingsError: the patient is not registered, the period ends before it begins, or there is nothing in it.
@@ -80,7 +89,7 @@ def gather(
     found = _results(asked, said)
     first, last = _period(asked, history, [each.day for each in found.everything])
     day = min(until or today, today)
-    case = case_of(history, rules, first, day, _standing(asked, day), asked.holds)
+    case = case_of(history, rules or _DEFAULTS, first, day, _standing(asked, day), asked.holds)
     about = _abouts(asked, history)
     case = replace(case, aside=_aside(asked), said=_said(asked, said, about))
     return replace(found, first=first, last=last, case=case)

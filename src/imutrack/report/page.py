@@ -17,7 +17,7 @@ from imutrack.report.sheet import Layout, Sheet, sheet
 
 __all__ = ["patient_page", "therapist_page"]
 
-_MOST_BEST: Final = 3  # lines on the patient's page
+_MOST_BEST: Final = 2  # lines on the patient's page, which is half a page
 
 
 def therapist_page(findings: Findings, *, full: bool, now: datetime, version: str) -> str:
@@ -36,6 +36,8 @@ def therapist_page(findings: Findings, *, full: bool, now: datetime, version: st
         findings,
         **words.values(),
         dense=layout.dense,
+        targets=any(row.target != wording.ABSENT for row in words.exercises),
+        changes=any(row.change != wording.ABSENT for row in words.exercises),
         made=f"made {wording.day_long(now.date())} with imutrack {version}",
         trends=trends,
         trend_key=trend_key,

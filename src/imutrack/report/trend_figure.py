@@ -28,6 +28,7 @@ _BELOW_PX: Final = 19.0
 _RIGHT_PX: Final = 58.0  # the last label, "101° ± 3°", in the widest font
 _RIGHT_OF_LINES_PX: Final = 74.0  # "target 100°"
 _LABEL_PX: Final = 6.0
+_BESIDE: Final = 0.06  # of the width: what a label above the first session reaches over
 _LINE_PX: Final = 12.0  # between two labels, one above the other
 _MARK_PX: Final = 40.0  # "plan 12" and a gap
 
@@ -116,7 +117,8 @@ def _labels(axes: "Axes", trend: Trend, low_deg: float) -> None:
     known = [point for point in trend.points if point.range_deg is not None]
     if len(known) > 1:
         first = known[0]
-        top = max(_reach(first))
+        near_days = _BESIDE * (known[-1].x_days - first.x_days)
+        top = max(value for point in known if point.x_days - first.x_days <= near_days for value in _reach(point))
         axes.annotate(
             wording.angle(first.range_deg),
             (first.x_days, top),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from imutrack.clinic.plans import corridors_on, operation_week
+from imutrack.clinic.plans import corridors_on, in_force, operation_week
 from imutrack.report import wording
 from imutrack.report.case import Case
 from imutrack.report.findings import SetFound, Way
@@ -150,11 +150,12 @@ def _band(case: Case, history: History, last: SetFound | None, ways: dict[Way, i
 
 def _plan_marks(case: Case, first: date, last: date) -> tuple[PlanMark, ...]:
     """Return the versions that took over from another one within the days of a trend."""
-    numbers = [version.number for version in sorted(case.versions, key=lambda found: (found.from_date, found.number))]
+    begun = [each for each in case.versions if in_force(case.versions, each.from_date) == each]  # others never held
+    earliest = min((each.from_date for each in begun), default=date.max)
     return tuple(
         PlanMark((version.from_date - first).days, version.number)
-        for version in case.versions
-        if first < version.from_date <= min(last, case.day) and version.number != numbers[0]
+        for version in begun
+        if max(first, earliest) < version.from_date <= min(last, case.day)
     )
 
 
