@@ -17,9 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imutrack import config
 from imutrack.clinic.entries import add_report, add_treatment
 from imutrack.clinic.patients import STATUSES, Patients
 from imutrack.clinic.plans.book import put_in_force
+from imutrack.clinic.rollup import refresh
 from imutrack.clinic.self_reports import SelfReport, When
 from imutrack.clinic.treatments import Treatment
 from imutrack.corrections import Correction
@@ -44,6 +46,7 @@ from stores.store_builders import (
     stance,
 )
 
+NOW = START + 5 * 86_400.0
 RECORDINGS = ("a" * 64, "b" * 64)
 SLOTS = (0, 1, 2)
 DAYS = (date(2026, 2, 24), date(2026, 2, 25), date(2026, 2, 26))
@@ -60,7 +63,6 @@ PLANS = (
         'exercise = "calf_raise"\nside = "both"',
     ),
 )
-DERIVED = {"stale", "patient_day", "change", "correction"}
 
 
 @dataclass
@@ -234,8 +236,8 @@ def possible(steps: list[Step]) -> list[Step]:
 
 
 def kept(store: LocalStore) -> dict[str, Any]:
-    """All that the store holds but what is derived; of sets that are no longer there, not whose they were last."""
-    found: dict[str, Any] = {name: said for name, said in content(store).items() if name not in DERIVED}
+    """All that the store holds; of sets that are no longer there, not whose they were last."""
+    found: dict[str, Any] = dict(content(store))
     query = (
         "SELECT set_id, at_ns, said, result.patient FROM correction LEFT JOIN result USING (set_id) ORDER BY 1, 2, 3"
     )
@@ -253,18 +255,23 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / FILE_NAME
 
 
-def kept_after(registered: Path, steps: list[Step]) -> dict[str, Any]:
+def kept_after(registered: Path, steps: list[Step], *, rolled_up_each_time: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(registered, folder)
         with LocalStore.open(Path(folder)) as store:
             store.database.connection.execute("PRAGMA synchronous = OFF")  # the disk is not what is tested
+            clinic = config.load(data=Path(folder), tz="Europe/Berlin")
             for step in steps:
                 step.do(store)
+                if rolled_up_each_time:
+                    refresh(store, clinic, NOW)
+            refresh(store, clinic, NOW)
             check_settled(store)
             return kept(store)
 
 
 @settings(max_examples=60)
 @given(done=work())
-def test_any_order_of_a_clinics_work_ends_in_the_same_store(registered: Path, done: Work) -> None:
-    assert kept_after(registered, done.as_it_came) == kept_after(registered, done.in_order)
+def test_any_order_of_a_clinics_work_ends_in_the_same_store_and_roll_up(registered: Path, done: Work) -> None:
+    as_it_came = kept_after(registered, done.as_it_came, rolled_up_each_time=True)
+    assert as_it_came == kept_after(registered, done.in_order, rolled_up_each_time=False)
