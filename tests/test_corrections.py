@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.corrections import Correction, corrected, relabelled
+from imutrack.corrections import Correction, can_be_called, corrected, relabelled
 from imutrack.exercises import beyond_reference
 from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.task import UNSPECIFIED, LabelSource, Side
@@ -53,6 +53,21 @@ def test_a_count_of_somebody_who_saw_it_stands_beside_the_count_from_the_sensor(
     now = corrected(exercise_set(reps=10), [said(reps=9)])
     assert (now.result.reps, now.result.reps_low, now.result.reps_high, now.counted) == (9, 9, 9, 10)
     assert (now.by, now.text) == ("MB", "repetitions: 9 instead of 10 (sensor slipped)")
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "fits"),
+    [
+        ("five_times", "thirty_seconds", False),
+        ("thirty_seconds", "five_times", False),
+        ("thirty_seconds", "sit_to_stand", True),
+    ],
+)
+def test_the_time_of_a_number_of_rises_takes_no_name_that_asks_for_another(name, other, fits):
+    test = labelled(chair_test(), name=name)
+    assert can_be_called(test, other) == fits
+    now = corrected(test, [said(name=other)])
+    assert (now.result.task.name, now.by) == ((other, "MB") if fits else (name, None))
 
 
 def test_a_count_makes_an_unsure_set_sure_with_the_quality_of_its_other_flags():

@@ -11,8 +11,8 @@ from imutrack import words
 from imutrack.flags import INFORMATIONAL, Flag, FlagCode
 
 FORBIDDEN = re.compile(
-    r"\b(improv\w*|fall[- ]risk|diagnos\w+ of|clinically validated|detects injur\w+|RTM-compliant|cure\w*|"
-    r"medical[- ]grade|safety stop)\b",
+    r"\b(improv\w*|better|worse\w*|abnormal\w*|complian\w*|at risk|fall[- ]risk|diagnos\w+ of|"
+    r"clinically validated|detects injur\w+|cure\w*|medical[- ]grade|safety stop)\b",
     re.IGNORECASE,
 )
 

@@ -16,7 +16,7 @@ from imutrack.results import ExerciseSet, Result
 from imutrack.task import UNSPECIFIED, LabelSource, Side, TaskKind
 from imutrack.words import corrected_text
 
-__all__ = ["Corrected", "Correction", "corrected", "relabelled"]
+__all__ = ["Corrected", "Correction", "can_be_called", "corrected", "relabelled"]
 
 _AFTER_RANGE: Final = frozenset(
     {
@@ -141,17 +141,26 @@ def _fitting(said: _Said, result: Result) -> _Said:
     return replace(
         said,
         reps=said.reps if isinstance(result, ExerciseSet) else None,
-        name=named if named and _kinds().get(str(named.name), result.task.kind) is result.task.kind else None,
+        name=named if named and can_be_called(result, str(named.name)) else None,
         void=voided if voided and voided.void else None,
     )
 
 
+def can_be_called(result: Result, name: str) -> bool:
+    """Whether a result would have been analysed alike under another name.
+
+    Only within its kind of task; and the time of a chair test is that of so many rises, so that no other number fits.
+    """
+    own = _analyses().get(result.task.name, (result.task.kind, None))
+    return _analyses().get(name, own) == own
+
+
 @cache
-def _kinds() -> dict[str, TaskKind]:
-    """Return the kind of task that each exercise and trial of the catalogue is."""
+def _analyses() -> dict[str, tuple[TaskKind, int | None]]:
+    """Return of each exercise and trial of the catalogue its kind of task, and the rises that are timed."""
     entries = all_exercises().values()
-    trials = {trial.id: entry.kind for entry in entries for trial in entry.trials}
-    return trials | {entry.id: entry.kind for entry in entries}
+    trials = {trial.id: (entry.kind, trial.rises) for entry in entries for trial in entry.trials}
+    return trials | {entry.id: (entry.kind, None) for entry in entries}
 
 
 def relabelled(

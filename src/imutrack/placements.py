@@ -7,7 +7,7 @@ names no site of the vocabulary, or two of them, is not a placement: asking is b
 import re
 from typing import Final
 
-__all__ = ["PLACEMENTS", "SEGMENTS", "match_placement"]
+__all__ = ["PLACEMENTS", "SEGMENTS", "match_placement", "placement_text", "worn_alike"]
 
 PLACEMENTS: Final[dict[str, str]] = {
     "upper_arm": "upper arm",
@@ -100,3 +100,31 @@ def _site_words(text: str) -> str:
 
 
 _BY_WORDS: Final[dict[str, str]] = {_site_words(words): place for place, known in _WRITTEN.items() for words in known}
+
+
+def worn_alike(asked: str | None, worn: str | None) -> bool:
+    """Whether sensors were worn on the segments that were asked; where nobody said, they are taken to have been.
+
+    Args:
+        asked, worn: ids of placements, two joined by ``+`` in any order; None or empty where nobody said.
+
+    >>> worn_alike("thigh+shank", "shank+thigh"), worn_alike("thigh+shank", "shank"), worn_alike("forearm", "wrist")
+    (True, False, True)
+    """
+    return not asked or not worn or _segments(asked) == _segments(worn)
+
+
+def placement_text(placement: str) -> str:
+    """Return where sensors are worn as people read it.
+
+    Args:
+        placement: ids, two joined by ``+``.
+
+    >>> placement_text("upper_arm+forearm"), placement_text("shank")
+    ('upper arm + forearm', 'lower leg')
+    """
+    return " + ".join(PLACEMENTS.get(place, place) for place in placement.split("+"))
+
+
+def _segments(placement: str) -> list[str]:
+    return sorted(SEGMENTS.get(place, place) for place in placement.split("+"))

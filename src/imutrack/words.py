@@ -4,6 +4,7 @@ Wording rules: "more", "less", "no real change", never "improved"; what was meas
 "arm elevation (one sensor)", never a joint that was not seen; short sentences that a therapist reads once.
 """
 
+from datetime import date
 from typing import Final
 
 from imutrack.flags import Flag, FlagCode
@@ -11,12 +12,14 @@ from imutrack.flags import Flag, FlagCode
 __all__ = [
     "DISCLAIMER",
     "FLAGS",
+    "MONTHS",
     "REJECTIONS",
     "SYNTHETIC",
     "WITHHELD",
     "corrected_text",
     "count_text",
     "counted",
+    "day_text",
     "error_whole",
     "flag_text",
     "flags_text",
@@ -83,6 +86,12 @@ WITHHELD: Final[dict[str, str]] = {
     "result": "the whole result",
 }
 """What is not shown of a result: name -> words."""
+
+
+MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def flag_text(flag: Flag) -> str:
@@ -164,3 +173,12 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     ('1 set', '3 sets', '2 timed tests')
     """
     return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def day_text(day: date, today: date) -> str:
+    """Return a day, with the year where it is another one than today's.
+
+    >>> day_text(date(2025, 12, 30), date(2026, 1, 2)), day_text(date(2026, 1, 1), date(2026, 1, 2))
+    ('30 December 2025', '1 January')
+    """
+    return f"{day.day} {MONTHS[day.month - 1]}" + ("" if day.year == today.year else f" {day.year}")

@@ -11,7 +11,9 @@ import pytest
 from cli.in_process import Office
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.pseudonyms import check_number
+from imutrack.corrections import Correction
 from imutrack.flags import Flag, FlagCode, Quality
+from imutrack.stores.correcting import correct
 from imutrack.stores.local import LocalStore
 from imutrack.task import LabelSource
 from stores.store_builders import BERLIN, exercise_set, stance, task
@@ -60,6 +62,14 @@ def planned(office, patient=OTTER, therapist="MB", **changes):
 
 
 # correct
+
+
+def test_what_is_said_last_counts_even_where_the_clock_was_set_back(office):
+    keep(office, done(reps=10))
+    next_year = Correction(set_id=SET, at_ns=time.time_ns() + 365 * 86_400 * 10**9, by="MB", why="clock", reps=9)
+    with LocalStore.open(office.data) as store:
+        correct(store, next_year, clinic="clinic", zone=BERLIN)
+    assert "repetitions: 8 (counted 10" in office.ok("correct", SET, "--reps", "8", *BY)
 
 
 def test_a_corrected_count_stands_beside_the_one_that_was_counted_until_it_is_taken_back(office):
@@ -130,7 +140,8 @@ def test_a_slip_in_a_correction_changes_nothing(office, words, message):
 
 def test_a_set_that_nobody_named_comes_with_what_to_type(office):
     planned(office)
-    keep(office, done(label={"name": "unspecified", "side": None, "label_source": LabelSource.NONE}))
+    nobodys = {"name": "unspecified", "side": None, "label_source": LabelSource.NONE}
+    keep(office, done(label=nobodys, placement="thigh+shank"))
     out = office.ok("review")
     assert "nobody said which exercise it was" in out
     assert re.search(rf"{SET}  {today().year}.* 12:00  3 repetitions, 84°, 40 s", out)

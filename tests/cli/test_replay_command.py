@@ -66,6 +66,16 @@ def test_the_same_content_under_another_name_and_file_time_is_the_same_recording
     assert dump(clinic) == before
 
 
+def test_the_zone_of_a_file_does_not_become_that_of_the_clinic(clinic, one_set):
+    """Eight in the morning on Kiritimati is the evening before in Berlin."""
+    words = ("--exercise", "squat", "--patient", clinic.patient(), "--tz", "Pacific/Kiritimati", "--json")
+    [line] = clinic.run("replay", one_set, "--start", "2026-03-01T08:00", *words).lines
+    assert (line["time"][:16], line["local_date"]) == ("2026-02-28T19:00", "2026-02-28")
+    assert clinic.run("rollup").out == "everything was up to date\n"
+    with closing(sqlite3.connect(clinic.data / "imutrack.sqlite3")) as connection:
+        assert connection.execute("SELECT local_date FROM exercise_set").fetchall() == [("2026-02-28",)]
+
+
 def test_another_label_or_side_leaves_no_ghost(clinic, one_set):
     patient = clinic.patient()
     clinic.run("replay", one_set, "--exercise", "squat", "--side", "left", "--patient", patient)

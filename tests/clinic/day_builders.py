@@ -47,6 +47,7 @@ def a_set(days: int, exercise: str = "heel_slide", side: str | None = "left", **
         rep_s=None,
         withheld="" if reps is not None else "repetitions",
         quality="good" if reps is not None else "withheld",
+        reps_ranged=reps if isinstance(reps, int) else 0,
     )
     return plain._replace(**values)
 
@@ -161,8 +162,8 @@ _runs = st.builds(
             reps=None if withheld else reps,
             reps_low=reps,
             rep_s=rep_s,
-            reps_in_range=in_range,
-            reps_beyond_limit=beyond,
+            reps_in_range=None if in_range is None else min(in_range, reps),
+            reps_beyond_limit=None if beyond is None else min(beyond, reps),
             withheld="repetitions" if withheld else "",
             duration_s=duration_s,
         )

@@ -113,6 +113,11 @@ def test_the_share_in_range_is_of_the_sets_whose_range_is_planned_known_and_to_b
     assert figures(of(a_plan(0, an_item()), *sets), 0, "in_range_pct") == (80.0,)
 
 
+def test_a_repetition_whose_range_is_not_known_is_neither_in_range_nor_out_of_it():
+    counted_by_hand = a_set(0, reps=12, reps_ranged=10, reps_in_range=8)
+    assert figures(of(a_plan(0, an_item()), counted_by_hand), 0, "in_range_pct", "reps_pct") == (80.0, 40.0)
+
+
 def test_tempo_is_the_time_under_tension_of_the_time_planned_for_as_many_repetitions():
     sets = [a_set(0, reps=10, rep_s=4.0), a_set(0, reps=5, rep_s=8.0), a_set(0, reps=30)]
     assert figures(of(a_plan(0, an_item(tempo=SLOW)), *sets), 0, "tempo_pct") == (66.7,)  # 80 s of 120 s

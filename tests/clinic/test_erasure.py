@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imutrack.clinic.entries import add_report, add_treatment
-from imutrack.clinic.erasure import erase, files_of, left, mentions
+from imutrack.clinic.erasure import erase, files_of, finish_renaming, left, mentions, rename
 from imutrack.clinic.names import Names
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.pseudonyms import check_number
@@ -149,3 +149,41 @@ def test_a_link_is_removed_and_what_it_points_to_stays(folder, tmp_path):
         (folder / "exports" / f"{OTTER}-linked").symlink_to(elsewhere)
         assert not any(erase(store, folder, OTTER).values())
     assert (elsewhere / "other.txt").exists()
+
+
+def cut_off(store, old, new):
+    """Leave behind what a renaming does that is killed as soon as the store has it."""
+    with store.database.transaction() as connection:
+        Patients(store).rename(old, new, clinic="clinic", zone=BERLIN)
+        connection.execute("INSERT INTO made_with VALUES (?, ?)", (f"renaming {old}", new))
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2])
+def test_a_renaming_that_was_cut_off_is_finished_the_next_time(folder, moved):
+    with LocalStore.open(folder) as store:
+        fill(store, folder, OTTER)
+        cut_off(store, OTTER, ZEBRA)
+        for name in (f"plans/{OTTER}.toml", f"reports/{OTTER}.html")[:moved]:  # so far it came
+            (folder / name).rename(folder / name.replace(OTTER, ZEBRA))
+        finish_renaming(store, folder)
+        assert not any(left(store, folder, OTTER).values())
+        assert {what: len(paths) for what, paths in files_of(folder, ZEBRA).items()} == {
+            "plan_file": 1,
+            "reports": 2,
+            "exports": 1,
+        }
+        assert Names.open(folder).get(ZEBRA).name == f"Name of {OTTER}"
+        before = every_byte(folder)
+        finish_renaming(store, folder)
+        assert every_byte(folder) == before
+
+
+def test_a_renaming_that_came_to_its_end_leaves_nothing_to_finish(folder):
+    with LocalStore.open(folder) as store:
+        fill(store, folder, OTTER)
+        assert rename(store, folder, OTTER, ZEBRA, clinic="clinic", zone=BERLIN) == (ZEBRA, 4)
+        before = every_byte(folder)
+        assert b"renaming" not in before
+        finish_renaming(store, folder)
+        assert every_byte(folder) == before
+        assert not any(left(store, folder, OTTER).values())

@@ -355,7 +355,17 @@ def test_the_limits_are_settings_that_are_checked():
 
 
 @pytest.mark.parametrize(
-    "text", ["safe = 6", "acceptable = 11", "weekly_rise = 0", "answer_days = 1", "hard_exertion = 0", "unsafe = 1"]
+    "text",
+    [
+        "safe = 6",
+        "acceptable = 11",
+        "weekly_rise = 0",
+        "answer_days = 1",
+        "answer_days = 31",
+        "stop_days = 31",
+        "hard_exertion = 0",
+        "unsafe = 1",
+    ],
 )
 def test_limits_that_contradict_each_other_are_refused(text):
     with pytest.raises(msgspec.ValidationError):

@@ -337,7 +337,7 @@ def test_the_flat_row_has_the_fields_of_the_stored_one():
             item("limit = { rom_deg = 90, approved_by = 'Dr K', date = 2026-03-01 }"),
             ["heel slide left: limit 90° (not armed) -> 90° (approved by Dr K, 2026-03-01)"],
         ),
-        (item(), item("placement = 'thigh + shank'"), ["heel slide left: sensor on thigh -> thigh + shank"]),
+        (item(), item("placement = 'thigh + shank'"), ["heel slide left: sensor on thigh -> thigh + lower leg"]),
         (item(), plan(SQUAT), ["heel slide left removed", "squat both sides added: 1 each time, 3 days a week"]),
         (plan(HEEL_SLIDE, SQUAT), plan(SQUAT, HEEL_SLIDE), ["order of the exercises changed"]),
         (plan(), plan(head=HEAD.replace("2026-04-20", "2026-05-01")), ["review: 2026-04-20 -> 2026-05-01"]),

@@ -105,6 +105,13 @@ def test_a_set_of_the_day_that_somebody_named_still_counts_as_found():
     assert seen(named, by_order={"aaaa-0001"}) == []
 
 
+@pytest.mark.parametrize(("asked", "needs"), [({}, []), ({"rom_limit_deg": 90.0}, [Need.OTHER_PLACE])])
+def test_a_sensor_that_was_worn_elsewhere_is_told_where_the_plan_asks_for_degrees(asked, needs):
+    found = seen(row(placement="wrist"), items=(replace(item(), placement="thigh+shank", **asked),))
+    assert [each.need for each in found] == needs
+    assert all("worn at wrist, the plan says thigh + lower leg" in each.text for each in found)
+
+
 def test_another_side_than_the_plans_is_told_from_another_exercise():
     [side] = seen(row(label={"name": "heel_slide", "side": Side.RIGHT}))
     assert side.need is Need.OTHER_SIDE

@@ -12,13 +12,17 @@ import pytest
 from imutrack import config
 from imutrack.clinic.entries import add_report
 from imutrack.clinic.patients import Patients
+from imutrack.clinic.plans import activate
 from imutrack.clinic.rollup import refresh
 from imutrack.clinic.self_reports import checked_report
+from imutrack.corrections import Correction
 from imutrack.demo.clinic import fill
-from imutrack.errors import SettingsError
+from imutrack.errors import SettingsError, StoreError
+from imutrack.stores.correcting import correct
+from imutrack.stores.erasing import count_patient, erase_patient
 from imutrack.stores.local import LocalStore
 from imutrack.synthetic.clinic import ClinicParams, clinic
-from stores.store_builders import START, exercise_set, relabelled
+from stores.store_builders import START, exercise_set, plan_text, relabelled, rep
 
 BERLIN = ZoneInfo("Europe/Berlin")
 END = date(2026, 6, 26)
@@ -115,6 +119,9 @@ def test_other_limits_and_another_time_zone_make_everything_anew(folder):
             row.text("set_id"): row.day for patient in Patients(store).list() for row in store.sets(patient.pseudonym)
         }
         assert refresh(store, kiritimati, NOON) == count
+        for patient in Patients(store).list():
+            for row in store.points("self_report", patient.pseudonym):
+                assert row.day == datetime.fromtimestamp(row.start, kiritimati.zone).date()
         moved = [day - sets[set_id] for set_id, day in days_of_sets(store).items()]
         assert set(moved) <= {timedelta(0), timedelta(days=1)}
         assert timedelta(days=1) in moved
@@ -151,6 +158,101 @@ def test_a_recording_of_a_lost_clock_makes_no_rows_for_half_a_century(tmp_path):
         store.replace(result.recording, [result], clinic="clinic", zone=settings.zone)
         refresh(store, settings, START)
         assert len(days_of(store, patient)) < 1200
+
+
+def on_first_look(store, act):
+    """Call ``act`` once, when a store is first asked for the patients without holding the right to write."""
+    looked = []
+
+    def see(statement):
+        if "FROM patient_status" in statement and not looked and not store.database.connection.in_transaction:
+            looked.append(statement)
+            act()
+
+    store.database.connection.set_trace_callback(see)
+
+
+def test_days_that_another_process_adds_meanwhile_are_not_added_twice(folder):
+    settings, later = settings_of(folder), NOON + 2 * DAY_S
+    with LocalStore.open(folder) as store, LocalStore.open(folder) as other:
+        on_first_look(store, lambda: refresh(other, settings, later))
+        assert refresh(store, settings, later) == 0
+        for patient in Patients(store).list():
+            days = days_of(store, patient.pseudonym)
+            assert len(set(days)) == len(days)
+
+
+def test_nothing_is_made_for_a_patient_who_is_erased_meanwhile(folder):
+    settings, later = settings_of(folder), NOON + 2 * DAY_S
+    with LocalStore.open(folder) as store, LocalStore.open(folder) as other:
+        gone = Patients(store).list()[0].pseudonym
+        on_first_look(store, lambda: erase_patient(other, gone))
+        refresh(store, settings, later, everything=True)
+        assert not any(count_patient(store, gone).values())
+
+
+def test_what_was_cut_off_after_the_limits_changed_is_made_up_for(folder):
+    settings = settings_of(folder, triage={"silent_days": 1})
+    with LocalStore.open(folder) as store:
+        count = len(Patients(store).list())
+        store.database.connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON patient_day BEGIN SELECT RAISE(ABORT, 'cut off'); END"
+        )
+        with pytest.raises(StoreError):
+            refresh(store, settings, NOON)
+        store.database.connection.execute("DROP TRIGGER full")
+        assert refresh(store, settings, NOON) == count
+
+
+def trained(store, patient, days, settings):
+    """Store a set on each of some days, the range of each by its number."""
+    for number, day in enumerate(days):
+        result = exercise_set(
+            f"aaaa-{number:04}", recording=f"{number:064}", start=START + day * DAY_S, rom_best3_deg=60.0 + number % 2
+        )
+        store.replace(result.recording, [relabelled(result, patient=patient)], clinic="clinic", zone=settings.zone)
+
+
+def test_what_was_known_before_its_day_counts_from_that_day_on(tmp_path):
+    """A plan that begins later, an operation that is to come and a recording dated ahead: stepwise is as at once."""
+    settings = settings_of(tmp_path)
+    first = datetime.fromtimestamp(START, settings.zone).date()
+    head = 'therapist = "MB"\naffected_side = "left"\nstart_date = {}\noperation_date = {}\ngoal = "{}"\n'
+    item = '[[exercise]]\nexercise = "shoulder_flexion"\nreps = 3\ndays_a_week = 7\n'
+    with LocalStore.open(tmp_path) as store:
+        patient = Patients(store).add(now=START)
+        for begin, operation, goal in ((0, 20, "improve"), (12, 20, "maintain")):
+            text = head.format(first + timedelta(begin), first + timedelta(operation), goal) + item
+            activate(store, patient, text, "MB", first + timedelta(begin), START + begin, clinic="c", zone=BERLIN)
+        trained(store, patient, (*range(9), 14), settings)
+        seen = []
+        for day in (9, 11, 12, 13, 14, 19, 20, 21):
+            refresh(store, settings, START + day * DAY_S)
+            stepwise = derived(store)
+            seen.append([(row.fields["held"], row.count("occasions")) for row in stepwise[patient, "change"]])
+            refresh(store, settings, START + day * DAY_S, everything=True)
+            assert derived(store) == stepwise
+        assert seen == [[(False, 9)]] * 2 + [[(True, 9)]] * 2 + [[(True, 10)]] * 2 + [[]] * 2
+
+
+@pytest.mark.parametrize("seen", [5, 1])
+def test_a_corrected_count_leaves_the_share_in_range_to_what_was_measured(tmp_path, seen):
+    settings = settings_of(tmp_path)
+    day = datetime.fromtimestamp(START, settings.zone).date()
+    limit = f'limit = {{ rom_deg = 75, approved_by = "MB", date = {day} }}'
+    with LocalStore.open(tmp_path) as store:
+        patient = Patients(store).add(now=START)
+        text = plan_text(f'exercise = "shoulder_flexion"\nside = "left"\nrom_target_deg = 60\n{limit}')
+        activate(store, patient, text, "MB", day, START, clinic="clinic", zone=settings.zone)
+        measured = (rep(1, 14.0), rep(2, 18.0), rep(3, 22.0, rom_deg=None))  # 81 and 82 deg, and a gap
+        found = relabelled(exercise_set(reps_detail=measured), patient=patient, name="shoulder_flexion")
+        store.replace(found.recording, [found], clinic="clinic", zone=settings.zone)
+        correction = Correction(set_id=found.set_id, at_ns=1, by="MB", why="counted along", reps=seen)
+        correct(store, correction, clinic="clinic", zone=settings.zone)
+        refresh(store, settings, START)
+        (row,) = store.points("patient_day", patient)
+        assert row.number("in_range_pct_7d") == 100.0
+        assert "2 of 2 repetitions beyond the approved limit" in (row.text("why") or "")
 
 
 REFRESH = """

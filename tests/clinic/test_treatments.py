@@ -1,4 +1,3 @@
-import random
 from datetime import date
 
 import pytest
@@ -7,7 +6,7 @@ from hypothesis import strategies as st
 
 from imutrack.clinic.self_reports import SelfReport, When
 from imutrack.clinic.treatment_effects import Angle, EffectParams, before_and_after
-from imutrack.clinic.treatments import HANDS_ON, KINDS, Treatment, checked_treatment, minutes_by_month
+from imutrack.clinic.treatments import HANDS_ON, KINDS, Treatment, checked_treatment
 from imutrack.errors import SettingsError
 
 NOON = 1_773_316_800.0  # 12 March 2026, 12:00 UTC
@@ -195,15 +194,3 @@ def test_the_order_of_the_entries_does_not_matter_and_no_cause_is_claimed(treatm
 
 
 # Minutes
-
-
-def test_minutes_are_added_up_by_local_month_and_kind():
-    found = [
-        treated(kind="review", minutes=10, day=date(2026, 3, 31)),
-        treated(kind="call", minutes=5, day=date(2026, 3, 1)),
-        treated(kind="review", minutes=15, day=date(2026, 3, 2)),
-        treated(kind="review", minutes=20, day=date(2026, 4, 1)),
-    ]
-    random.Random(1).shuffle(found)  # noqa: S311 - repeatable
-    assert minutes_by_month(found) == {(2026, 3): {"call": 5, "review": 25}, (2026, 4): {"review": 20}}
-    assert minutes_by_month([]) == {}

@@ -193,13 +193,22 @@ def test_without_an_approval_there_is_no_limit_line():
     assert trends(fortnight().sets, case=case)[0].limit_deg is None
 
 
-def test_what_a_source_expects_is_said_with_the_source():
-    corridor = Corridor(weeks=(1, 12), low_deg=60, high_deg=90, exercise=KNEE, source="Somebody 2018")
-    version = a_plan(operation_date=FIRST, corridor=(corridor,))
-    assert (
-        trends(fortnight().sets, case=a_case(versions=(version,)))[0].expected
-        == "Week 2: 60° to 90° expected (Somebody 2018)."
-    )
+def test_what_a_source_expects_is_said_with_the_source_once_it_is_approved():
+    for approved, expected in (
+        ({"approved_by": "MB", "date": FIRST}, "Week 2: 60° to 90° expected (Somebody 2018)."),
+        ({}, ""),
+    ):
+        corridor = Corridor(weeks=(1, 12), low_deg=60, high_deg=90, exercise=KNEE, source="Somebody 2018", **approved)
+        version = a_plan(operation_date=FIRST, corridor=(corridor,))
+        assert trends(fortnight().sets, case=a_case(versions=(version,)))[0].expected == expected
+
+
+def test_the_angle_of_a_sensor_worn_elsewhere_has_no_line_of_the_plan():
+    lines = {"rom_target_deg": 80, "limit": Limit(rom_deg=95, approved_by="MB", date=FIRST)}
+    for placement, expected in ((fortnight().sets[0].placement, (80, 95)), ("thigh+shank", (None, None))):
+        case = a_case(versions=(a_plan(an_item(**lines, placement=placement)),))
+        found = trends(fortnight().sets, case=case)[0]
+        assert (found.target_deg, found.limit_deg) == expected
 
 
 def test_who_moves_the_limb_is_part_of_how_it_was_measured():

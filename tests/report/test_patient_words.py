@@ -3,10 +3,21 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from imutrack.clinic.plans.model import Goal, Tempo, Weekday
-from imutrack.report.for_patient import HOW_TO_REACH, new_lines, next_day, pain_text, week_line
+from imutrack.clinic.plans.model import Goal, Limit, Tempo, Weekday
+from imutrack.clinic.self_reports import When
+from imutrack.report.for_patient import (
+    HOW_TO_REACH,
+    TALK_FIRST,
+    new_lines,
+    next_day,
+    next_step,
+    on_stop_lines,
+    pain_text,
+    week_line,
+)
 from imutrack.report.page import patient_page, therapist_page
 from report.case_builders import (
     LAST,
@@ -128,3 +139,38 @@ def test_somebody_with_treatments_only_is_spoken_to_as_well():
 
 def test_the_days_of_the_builders_are_what_their_names_say():
     assert (FIRST.weekday(), LAST.weekday()) == (0, 6)
+
+
+def test_a_movement_beyond_an_approved_limit_is_not_praised():
+    course = a_course((60.0, 61.0) * 2 + (95.0, 96.0) * 4)
+    limited = a_plan(an_item(rom_target_deg=None, limit=Limit(rom_deg=70.0, approved_by="Dr. Q", date=FIRST)))
+    beyond = a_case(courses=(course,), day=course.occasions[-1].day, versions=(limited,))
+    assert new_lines(beyond) == []
+    abduction, best = an_item("shoulder_abduction", "right"), "Arm raise to the side, right: 101 degrees"
+    for limit, praised in (
+        (None, True),
+        (Limit(rom_deg=90.0), True),  # nobody approved it
+        (Limit(rom_deg=90.0, approved_by="Dr. Q", date=FIRST), False),
+        (Limit(rom_deg=110.0, approved_by="Dr. Q", date=FIRST), True),
+    ):
+        plan = a_plan(msgspec.structs.replace(abduction, limit=limit))
+        assert (best in patient_page(judged(versions=(plan,)))) is praised
+
+
+def test_after_a_stop_or_much_pain_the_next_step_is_the_therapists():
+    for report in (a_report(12, stop=True), a_report(13, 8, When.WORST)):
+        case = a_case(reports=(report,))
+        assert next_day(case) is None
+        assert next_step(case) == TALK_FIRST
+    assert next_day(a_case(reports=(a_report(2, stop=True),))) is not None
+    changed = a_plan(number=2, days=13)
+    assert next_day(a_case(reports=(a_report(12, stop=True),), versions=(a_plan(), changed))) is not None
+
+
+def test_what_to_do_on_a_stop_is_on_the_page_once():
+    rest = "Rest, and call the practice."
+    same = (an_item(on_stop=rest), an_item("squat", "both", on_stop=rest))
+    assert words_of(patient_page(judged(versions=(a_plan(*same),)))).count(rest) == 1
+    unlike = (an_item(on_stop=rest), an_item("squat", "both", on_stop="Sit down."))
+    assert "Squat: Sit down." in on_stop_lines(a_case(versions=(a_plan(*unlike),)))
+    assert on_stop_lines(a_case()) == []

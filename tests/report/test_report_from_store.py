@@ -18,6 +18,7 @@ from imutrack.report import Audience, write
 from imutrack.stores.correcting import correct
 from imutrack.stores.local import LocalStore
 from imutrack.stores.points import withdraw_entry
+from imutrack.task import Side
 from stores.store_builders import BERLIN, OTTER, START, exercise_set
 
 DAY = 86400.0
@@ -62,8 +63,8 @@ def massaged(store):
     return add_treatment(store, OTTER, treatment, clinic="c")
 
 
-def corrected(store, **said):
-    correction = Correction(set_id="aaaa-0001", at_ns=1, by="MB", why="counted along", **said)
+def corrected(store, at_ns=1, why="counted along", **said):
+    correction = Correction(set_id="aaaa-0001", at_ns=at_ns, by="MB", why=why, **said)
     correct(store, correction, clinic="c", zone=BERLIN)
 
 
@@ -82,13 +83,13 @@ def test_a_patient_with_treatments_and_pain_only_has_a_report(store, tmp_path):
     text = written(store, tmp_path)
     assert "massage, 30 min, left knee, by KL : nothing measured both before and after" in text
     assert "Amber: worst pain 4 of 10" in text or "Worst pain 4 of 10" in text
-    assert "Nothing was recorded in 1 day." in text
+    assert "No exercise was recorded in 1 day." in text
 
 
 def test_a_plan_with_nothing_done_has_a_report(store, tmp_path):
     planned(store)
     text = written(store, tmp_path)
-    assert "Nothing was recorded in 8 days." in text
+    assert "No exercise was recorded in 8 days." in text
     assert "Goal hold what is there" in text
     assert "0 of 14 sets" in text
 
@@ -105,6 +106,16 @@ def test_a_correction_is_seen_on_the_page_and_with_the_set(store, tmp_path):
     assert "repetitions 9 (counted 3, corrected by MB): counted along" in text
     assert "Repetitions: 9 (counted 3, corrected by MB);" in text
     assert "Repetitions: 9 (counted along), by MB" in text
+
+
+def test_the_reason_of_a_count_that_was_taken_back_is_not_given_for_the_next_correction(store, tmp_path):
+    measured(store)
+    corrected(store, 1, reps=9)
+    corrected(store, 2, undo=True)
+    corrected(store, 3, "mirrored", side=Side.RIGHT)
+    text = written(store, tmp_path)
+    assert "counted along" not in text
+    assert "side: right instead of left (mirrored), by MB" in text
 
 
 def test_what_is_voided_is_no_result_but_is_told(store, tmp_path):

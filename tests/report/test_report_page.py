@@ -145,7 +145,7 @@ def test_red_is_only_for_a_stop_or_an_approved_limit():
 
 def test_a_report_of_a_plan_alone_says_that_nothing_was_recorded():
     text = page(judged_without_results())
-    assert "Nothing was recorded in 14 days." in text
+    assert "No exercise was recorded in 14 days." in text
     assert "Seated knee extension, left" in text
 
 

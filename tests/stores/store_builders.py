@@ -139,9 +139,13 @@ def content(store: LocalStore) -> dict[str, list[str]]:
 
 
 def plan_text(*items: str, start: date = date(2026, 1, 1)) -> str:
-    """A plan as a therapist writes it; each item is what follows the head of an exercise."""
+    """A plan as a therapist writes it; each item is what follows the head of an exercise, worn as in `exercise_set`."""
     head = f'therapist = "MB"\naffected_side = "left"\nstart_date = {start}\ngoal = "improve"\n'
-    return head + "".join(f"[[exercise]]\ndays_a_week = 7\n{item}\n" for item in items)
+    return head + "".join(f"[[exercise]]\ndays_a_week = 7\n{_worn(item)}{item}\n" for item in items)
+
+
+def _worn(item: str) -> str:
+    return "" if "placement" in item else 'placement = "wrist"\n'
 
 
 def check_settled(store: LocalStore, clinic: str = "clinic", zone: tzinfo = BERLIN) -> None:

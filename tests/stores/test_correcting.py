@@ -174,7 +174,10 @@ def test_what_was_said_of_a_set_goes_with_it_to_another_patient(store):
 
 def test_a_set_that_is_set_aside_keeps_its_rows_out_of_use_and_is_in_no_session(store):
     put(store, exercise_set(), stance(start=START + 3000.0), chair_test(start=START + 6000.0))
-    sessions = {store.stances(OTTER)[0].text("session"), store.chair_tests(OTTER)[0].text("session")}
+    sessions = {
+        store.points("stance", OTTER)[0].text("session"),
+        store.points("sit_to_stand", OTTER)[0].text("session"),
+    }
     say(store, void=True)
     assert store.sets(OTTER) == []
     row = only_set(store, withdrawn=True)
@@ -182,7 +185,10 @@ def test_a_set_that_is_set_aside_keeps_its_rows_out_of_use_and_is_in_no_session(
     assert [each.fields["withdrawn"] for each in store.reps("aaaa-0001")] == [True] * 3
     with store.database.reading() as connection:
         assert connection.execute("SELECT withdrawn FROM trace WHERE set_id = 'aaaa-0001'").fetchall() == [(1,)]
-    assert not sessions & {store.stances(OTTER)[0].text("session"), store.chair_tests(OTTER)[0].text("session")}
+    assert not sessions & {
+        store.points("stance", OTTER)[0].text("session"),
+        store.points("sit_to_stand", OTTER)[0].text("session"),
+    }
 
 
 def test_a_set_that_is_set_aside_stays_so_after_another_analysis_and_comes_back(store):

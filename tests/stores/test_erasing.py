@@ -202,7 +202,7 @@ def test_corrections_and_moves_go_along_when_a_patient_is_renamed(store):
     assert not has(store, OTTER)
     assert [row.count("reps") for row in store.sets(NEW)] == [2, 3]
     say(store, "aaaa-0002", at_ns=2, undo=True)
-    assert len(store.stances(NEW)) == 1
+    assert len(store.points("stance", NEW)) == 1
 
 
 def test_renaming_to_a_pseudonym_that_is_taken_changes_nothing(store):

@@ -49,7 +49,12 @@ def counts(store, patient=OTTER):
 
 def test_what_is_stored_is_read_back_as_it_was(store):
     assert put(store, exercise_set(), stance(), chair_test(), up_and_go()) == Replaced(4, 0, 0)
-    kept = (store.sets(OTTER), store.stances(OTTER), store.chair_tests(OTTER), store.up_and_gos(OTTER))
+    kept = (
+        store.sets(OTTER),
+        store.points("stance", OTTER),
+        store.points("sit_to_stand", OTTER),
+        store.points("timed_up_and_go", OTTER),
+    )
     for (row,), result in zip(kept, (exercise_set(), stance(), chair_test(), up_and_go()), strict=True):
         own = rows(corrected(result), clinic="clinic", zone=BERLIN)[0]
         assert (row.measurement, row.tags, row.time_ns) == (own.measurement, own.tags, own.time_ns)
@@ -126,8 +131,8 @@ def test_another_patient_takes_all_of_it_along(store):
 def test_a_recording_may_hold_sets_of_several_patients_and_of_nobody(store):
     someone, nobody = relabelled(stance(), patient=PANDA), relabelled(chair_test(), patient=None)
     assert put(store, exercise_set(), someone, nobody) == Replaced(2, 0, 0, nobodys=1)
-    assert len(store.sets(OTTER)) == len(store.stances(PANDA)) == 1
-    assert not store.chair_tests(OTTER)
+    assert len(store.sets(OTTER)) == len(store.points("stance", PANDA)) == 1
+    assert not store.points("sit_to_stand", OTTER)
 
 
 def test_a_recording_does_not_touch_the_results_of_another(store):
@@ -180,24 +185,27 @@ def test_results_less_than_an_hour_apart_are_one_session(store):
     near = stance(start=START + 40.0 + HOUR - 0.01)
     far = chair_test(start=near.start + near.duration_s + HOUR + 0.01)
     put(store, first, near, far)
-    sessions = [rows[0].text("session") for rows in (store.sets(OTTER), store.stances(OTTER), store.chair_tests(OTTER))]
+    sessions = [
+        rows[0].text("session")
+        for rows in (store.sets(OTTER), store.points("stance", OTTER), store.points("sit_to_stand", OTTER))
+    ]
     assert sessions[0] == sessions[1] != sessions[2]
 
 
 def test_a_short_result_inside_a_long_one_does_not_end_the_session_early(store):
     long, inside = exercise_set(duration_s=HOUR), stance(start=START + 60.0, duration_s=30.0)
     put(store, long, inside, chair_test(start=START + 1.9 * HOUR))
-    assert store.chair_tests(OTTER)[0].text("session") == store.sets(OTTER)[0].text("session")
+    assert store.points("sit_to_stand", OTTER)[0].text("session") == store.sets(OTTER)[0].text("session")
 
 
 def test_a_result_in_the_gap_joins_two_sessions_and_its_removal_parts_them(store):
     put(store, exercise_set(), stance(start=START + 1.5 * HOUR))
-    apart = {store.sets(OTTER)[0].text("session"), store.stances(OTTER)[0].text("session")}
+    apart = {store.sets(OTTER)[0].text("session"), store.points("stance", OTTER)[0].text("session")}
     put(store, chair_test(start=START + 0.75 * HOUR, recording=OTHER), recording=OTHER)
-    joined = {store.sets(OTTER)[0].text("session"), store.stances(OTTER)[0].text("session")}
+    joined = {store.sets(OTTER)[0].text("session"), store.points("stance", OTTER)[0].text("session")}
     assert (len(apart), len(joined)) == (2, 1)
     put(store, recording=OTHER)
-    assert {store.sets(OTTER)[0].text("session"), store.stances(OTTER)[0].text("session")} == apart
+    assert {store.sets(OTTER)[0].text("session"), store.points("stance", OTTER)[0].text("session")} == apart
 
 
 def test_the_period_includes_both_days_and_counts_days_at_the_clinic(store):

@@ -94,6 +94,13 @@ def test_a_limit_is_passed_by_what_was_measured_without_allowance(store):
     assert (row.number("rom_limit_deg"), row.count("reps_beyond_limit"), row.count("reps_in_range")) == (82.0, 1, None)
 
 
+@pytest.mark.parametrize(("asked", "beyond"), [("wrist", 1), ("forearm", 1), ("upper_arm", None), (None, 1)])
+def test_the_degrees_of_a_plan_are_those_of_the_segment_where_it_wants_the_sensor(asked, beyond):
+    said = Target(1, 10, 60.0, 82.0, asked).values(calf())
+    assert (said["reps_beyond_limit"], said["rom_limit_deg"]) == (beyond, beyond and 82.0)
+    assert said["reps_in_range"] == (beyond and 3)
+
+
 def test_a_limit_that_nobody_approved_is_none(store):
     put(store, calf())
     ask(store, plan_text('exercise = "calf_raise"\nlimit = { rom_deg = 82 }'))

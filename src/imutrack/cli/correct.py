@@ -51,7 +51,7 @@ def correct(
         now = _require(desk, set_id)
         correction = replace(
             _said(now, reps=reps, exercise=exercise, trial=trial, side=side, void=void, undo=undo),
-            at_ns=time.time_ns(),
+            at_ns=_moment(desk, now),
             by=checked_initials(by),
             why=checked_reason(why),
             patient=None if patient is None else desk.patients.require(patient),
@@ -72,6 +72,15 @@ def _require(desk: Desk, typed: str) -> "Corrected":
     return found
 
 
+def _moment(desk: Desk, now: "Corrected") -> int:
+    """Return when it is said: after all that was said before of the set, even if this clock was set back since."""
+    from imutrack.stores.correcting import corrections
+
+    result = now.result
+    before = [each.at_ns for each in corrections(desk.store, str(result.task.patient)) if each.set_id == result.set_id]
+    return max([time.time_ns(), *(at_ns + 1 for at_ns in before)])
+
+
 def _unknown(desk: Desk, wanted: str) -> str:
     from difflib import get_close_matches
 
@@ -81,7 +90,7 @@ def _unknown(desk: Desk, wanted: str) -> str:
         alike = [found for (found,) in connection.execute(query, (wanted[:4], wanted[-4:]))]
     near = get_close_matches(wanted, alike, n=2, cutoff=0.7)
     advice = f"did you mean {' or '.join(near)}?" if near else "`imutrack review` and the report show the ids"
-    return f"no set {wanted}: {advice}"
+    return f"no set {wanted or repr(wanted)}: {advice}"
 
 
 def _said(
@@ -121,12 +130,13 @@ def _said(
 
 def _name(result: "Result", exercise: str | None, trial: str | None) -> str | None:
     """Return the id of what it was; only what is analysed alike can take another's name."""
+    from imutrack.corrections import can_be_called
     from imutrack.labels import labelled_task
 
     if exercise is None and trial is None:
         return None
     task = labelled_task(exercise=exercise, trial=trial)
-    if task.kind is not result.task.kind:
+    if not can_be_called(result, task.name):
         option = f"--trial {task.name}" if exercise is None else f"--exercise {task.name}"
         raise SettingsError(
             f"{result.set_id} was analysed as {_kind(result)}: {task.name.replace('_', ' ')} is analysed in another "

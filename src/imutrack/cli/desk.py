@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from imutrack.errors import SettingsError
+from imutrack.errors import SettingsError, StoreError
 
 if TYPE_CHECKING:
     from imutrack.clinic.patients import Patients
@@ -92,6 +92,8 @@ def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False)
     import time as clock
 
     from imutrack import config as configuration
+    from imutrack.cli.output import warn
+    from imutrack.clinic.erasure import finish_renaming
     from imutrack.clinic.patients import Patients
     from imutrack.clinic.rules import rules_of
     from imutrack.stores.local import LocalStore
@@ -99,6 +101,10 @@ def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False)
     settings = configuration.load(config, data_dir)
     rules_of(settings)  # a wrong limit is said before anything is kept
     with LocalStore.open(settings.data_dir, create=create) as store:
+        try:
+            finish_renaming(store, settings.data_dir)
+        except StoreError as error:  # no reason to keep the rest of the clinic from working
+            warn(str(error))
         yield Desk(settings, store, Patients(store), clock.time())
 
 

@@ -70,6 +70,9 @@ def _keep(desk: Desk, patient: str, report: "SelfReport") -> None:
     desk.refresh()
     print_wrapped(f"kept for {patient}, {desk.local(report.at)}: {_said(report)}", then="  ")
     _print_colour(_judged(desk, patient, report), report, desk)
+    if report.stop:
+        _print_on_stop(desk, patient, report)
+    _print_status(desk, patient)
     print(f"to set it aside: imutrack note --withdraw {entry_id}")
 
 
@@ -109,3 +112,22 @@ def _print_colour(judged: "Judgement", report: "SelfReport", desk: Desk) -> None
     print(f"{judged.colour} {day}, for the therapist to decide:")
     for reason in judged.reasons:
         print_wrapped(reason, "- ")
+
+
+def _print_on_stop(desk: Desk, patient: str, report: "SelfReport") -> None:
+    """Print what the plan says is to be done on a stop."""
+    from imutrack.clinic.plans import history, in_force
+
+    version = in_force(history(desk.store, patient), report.day)
+    for item in version.plan.exercise if version else ():
+        if item.on_stop:
+            print_wrapped(f"the plan says, on a stop of {item.words}: {item.on_stop}", then="  ")
+
+
+def _print_status(desk: Desk, patient: str) -> None:
+    """Say where an entry will not be seen: today shows active patients."""
+    from imutrack.clinic.patients import ACTIVE, status_on
+
+    status = status_on(desk.patients.get(patient).statuses, desk.today)
+    if status != ACTIVE:
+        print(f"{patient} is {status}: `imutrack today` shows active patients and stops only")

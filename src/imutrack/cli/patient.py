@@ -190,9 +190,10 @@ def _standing(desk: Desk, patient: "Patient") -> tuple[str, date]:
 
 
 def _last_seen(desk: Desk) -> dict[str, str]:
-    """Return the local date of the last recording of each patient that has any."""
+    """Return the local date of the last recording of each patient that has any; one dated in the future is not it."""
+    query = "SELECT patient, MAX(local_date) FROM result WHERE local_date <= ? GROUP BY patient"
     with desk.store.database.reading() as connection:
-        return dict(connection.execute("SELECT patient, MAX(local_date) FROM result GROUP BY patient").fetchall())
+        return dict(connection.execute(query, (desk.today.isoformat(),)).fetchall())
 
 
 def _print_table(desk: Desk, found: "Iterable[Patient]") -> None:

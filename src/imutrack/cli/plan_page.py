@@ -13,6 +13,7 @@ from imutrack.report.wording import movement
 __all__ = ["print_version"]
 
 _NOT_SAID = "-"
+_DATE = len("2026-03-09)")  # a date of approval is never cut
 
 
 def print_version(patient: str, version: PlanVersion, day: date) -> None:
@@ -46,8 +47,9 @@ def _head(plan: Plan, day: date) -> list[str]:
 
 
 def _table(items: tuple[PlanItem, ...]) -> Table:
-    headings = ("", "exercise", "sets × reps", "target", "out/hold/back", "days", "where", "limit")
+    headings = ("", "exercise", "sets × reps", "target", "out / hold / back", "days", "where", "limit")
     table = Table(*headings, header_style="dim", box=None, padding=(0, 2, 0, 0))
+    table.columns[-1].min_width = _DATE if any(item.limit for item in items) else None
     for number, item in enumerate(items, 1):
         cells = (str(number), item.words, _dose(item), _target(item), _tempo(item.tempo), _days(item))
         table.add_row(*(Text(one_line(cell)) for cell in (*cells, _where(item), _limit(item.limit))))
@@ -75,7 +77,7 @@ def _tempo(tempo: Tempo) -> str:
 def _days(item: PlanItem) -> str:
     days = "every day" if item.days_a_week == 7 else f"{item.days_a_week} a week"
     often = "" if item.times_a_day == 1 else f", {item.times_a_day} times a day"
-    rest = f", not {' '.join(item.rest_days)}" if item.rest_days else ""
+    rest = f", not on {', '.join(item.rest_days)}" if item.rest_days else ""
     return f"{days}{often}{rest}"
 
 

@@ -56,7 +56,7 @@ def replay(
 
     from imutrack import config as configuration
     from imutrack.cli.output import StatusLine, warn
-    from imutrack.cli.replayed import Printer, unnamed_by_plan
+    from imutrack.cli.replayed import Printer, days_of, moved, named_by_plan, owners, unnamed_by_plan
     from imutrack.clinic.patients import Patients
     from imutrack.clinic.rollup import refresh
     from imutrack.errors import ResultError
@@ -67,13 +67,13 @@ def replay(
     from imutrack.replay import replay as replay_files
     from imutrack.stores.local import LocalStore
 
-    settings = configuration.load(config, data_dir, tz)
+    of_files = configuration.load(config, data_dir, tz)
     several = len(placement or ()) > 1
     options = ReadOptions.parse(
         columns=columns,
         units=units,
         rate_hz=rate,
-        tz=settings.timezone,
+        tz=of_files.timezone,
         start=start,
         together=together,
         placements=tuple(checked_placement(name) for name in placement or ()) if several else (),
@@ -90,29 +90,37 @@ def replay(
     )
     if by_plan:
         typed = ordered_by_plan(typed)
-    labels = Labels(typed, read_marks(marks) if marks else None, settings.timezone)
+    labels = Labels(typed, read_marks(marks) if marks else None, of_files.timezone)
+    # what is stored is dated in the clinic's zone, wherever the files come from
+    settings = configuration.load(config, data_dir) if labels.patients else of_files
     printer = Printer(settings, as_json=as_json)
     with ExitStack() as stack:
         store = stack.enter_context(LocalStore.open(settings.data_dir)) if labels.patients else None
         if store is not None:
             labels = labels.renamed({name: Patients(store).require(name) for name in labels.patients})
-        status = stack.enter_context(StatusLine())
+        status, days = stack.enter_context(StatusLine()), set()
         all_replayed = replay_files(files, options, labels, split_rest_s=split_rest, store=store, jobs=jobs)
         for replayed in stack.enter_context(closing(all_replayed)):
-            stored = None
+            stored, before = None, []
             if store is not None:
+                before = owners(store, replayed)
                 try:
                     stored = store_results(replayed, store, clinic=settings.clinic, zone=settings.zone)
                 except ResultError as error:
                     replayed = Replayed(replayed.name, replayed.origin, error=f"{replayed.name}: {error}")
             status.clear()
             printer.show(replayed, stored)
+            for line in moved(before, replayed, stored):
+                warn(line)
+            days |= days_of(stored, settings.zone)
             status.show(f"{replayed.name} done")
         if store is not None:
             store.prune_traces(settings.trace_days)
             refresh(store, settings, time.time())
-            for line in unnamed_by_plan(store, labels.patients) if by_plan else ():
-                warn(line)
+            if by_plan:
+                printer.lines(named_by_plan(store, days))
+                for line in unnamed_by_plan(store, days):
+                    warn(line)
     for name in labels.unused(printer.sources):
         warn(f"{marks}: marks {name}, which is not among the files")
     printer.close()

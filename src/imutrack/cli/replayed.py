@@ -2,7 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from datetime import tzinfo
 from pathlib import Path
 
 import orjson
@@ -11,13 +12,17 @@ from imutrack import words
 from imutrack.cli.output import one_line, print_results, valid_unicode, warn
 from imutrack.config import Settings
 from imutrack.corrections import Corrected, corrected
+from imutrack.exercises import spoken
 from imutrack.replay import Replayed
 from imutrack.samples import StartSource
 from imutrack.stores.json_lines import as_json as result_as_json
 from imutrack.stores.local import LocalStore, Replaced
+from imutrack.stores.planned import Day
 from imutrack.stores.plans import days_that_do_not_fit
+from imutrack.stores.rows import local_time
+from imutrack.task import UNSPECIFIED
 
-__all__ = ["Printer", "as_counting", "unnamed_by_plan"]
+__all__ = ["Printer", "as_counting", "days_of", "moved", "named_by_plan", "owners", "unnamed_by_plan"]
 
 _KEEP_HINT = "shown, not stored: to keep results, make a patient (imutrack patient add) and add --patient PSEUDONYM"
 
@@ -63,6 +68,11 @@ class Printer:
         else:
             self._done.update(shown=len(replayed.results))
 
+    def lines(self, said: Iterable[str]) -> None:
+        """Print lines for people."""
+        for line in () if self._as_json else said:
+            print(one_line(line))
+
     def close(self) -> None:
         """Print what was stored, or how to store it."""
         if self._as_json:
@@ -104,12 +114,66 @@ def as_counting(replayed: Replayed, stored: Replaced | None) -> list[Corrected]:
     return [now.get(result.set_id) or corrected(result) for result in replayed.results]
 
 
-def unnamed_by_plan(store: LocalStore, patients: Iterable[str]) -> Iterator[str]:
-    """Say of which days the sets do not fit the plan's order, so that they have no name."""
-    for patient in sorted(patients):
-        for day, found, asked in days_that_do_not_fit(store, patient):
-            order = ", in an order that is not known" if asked == found else ""
+def unnamed_by_plan(store: LocalStore, days: Collection[Day]) -> Iterator[str]:
+    """Say on which of the days the sets do not fit the plan's order, so that they have no name.
+
+    Args:
+        store: open.
+        days: patients and local dates of what was replayed; of other days nothing is said again.
+    """
+    for patient in sorted({patient for patient, _ in days}):
+        for day, sets, asked in days_that_do_not_fit(store, patient):
+            if (patient, day.isoformat()) not in days:
+                continue
+            plan = f"the plan asks for {asked}" if asked else "no plan asks for any on that day"
+            order = ", in an order that is not known" if asked == sets else ""
             yield (
-                f"{patient}, {day}: {words.counted(found, 'set')} found, the plan asks for {asked}{order}: "
-                f"left without names; `imutrack review {patient}` says what to type"
+                f"{patient}, {day}: {words.counted(sets, 'set')} found, {plan}{order}: left without names; "
+                f"`imutrack review {patient}` says what to type"
             )
+
+
+def named_by_plan(store: LocalStore, days: Collection[Day]) -> Iterator[str]:
+    """Say how the plan's order named the sets of the days: when the first was shown, the last was not there yet."""
+    query = (
+        "SELECT set_id, exercise, exercise_set.side FROM exercise_set JOIN result USING (recording, set_id) "
+        "WHERE result.patient = ? AND result.local_date = ? AND by_plan AND NOT withdrawn ORDER BY time_ns, set_id"
+    )
+    for patient, day in sorted(days):
+        with store.database.reading() as connection:
+            found = connection.execute(query, (patient, day)).fetchall()
+        if found and all(exercise != UNSPECIFIED for _, exercise, _ in found):
+            names = "; ".join(f"{spoken(exercise, side)} ({set_id})" for set_id, exercise, side in found)
+            yield f"{patient}, {day}: named by the plan's order: {names}"
+
+
+def days_of(stored: Replaced | None, zone: tzinfo) -> set[Day]:
+    """Return the patients and local dates of what was stored of a recording."""
+    return {
+        (str(each.result.task.patient), local_time(each.result.start or 0.0, zone).date().isoformat())
+        for each in (stored.results.values() if stored else ())
+    }
+
+
+def owners(store: LocalStore, replayed: Replayed) -> list[str]:
+    """Return whose the stored results of a recording are, a name for each."""
+    if replayed.origin is None:
+        return []
+    query = "SELECT patient FROM result WHERE recording = ?"
+    with store.database.reading() as connection:
+        return [patient for (patient,) in connection.execute(query, (replayed.origin.content_hash,))]
+
+
+def moved(before: Iterable[str], replayed: Replayed, stored: Replaced | None) -> Iterator[str]:
+    """Say which results were another patient's until now: the same file under another pseudonym may be a slip.
+
+    Args:
+        before: `owners` before it was stored.
+        replayed: the recording.
+        stored: what is stored of it now; None where that is as it was.
+    """
+    now = {str(each.result.task.patient) for each in stored.results.values()} if stored else set(before)
+    for patient, results in sorted(Counter(each for each in before if each not in now).items()):
+        until = f"{words.counted(results, 'result')} until now of {patient}"
+        since = f", from now on of {' and '.join(sorted(now))}" if now else ""
+        yield f"{replayed.name}: {until}{since}: see that this is right"

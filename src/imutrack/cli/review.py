@@ -1,7 +1,7 @@
 """``imutrack review``: what needs a person, and what to type."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["review"]
 
+_DAYS_MOST = 36_525  # a hundred years: a clock that was never set begins in 1970
 _MOST = 10  # of one kind for one patient on the screen; --json has all
 
 
 def review(
     patient: Annotated[str | None, typer.Argument(metavar="PATIENT", help="Pseudonym; else all patients.")] = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="How far to look back.")] = 28,
+    days: Annotated[int, typer.Option("--days", min=1, max=_DAYS_MOST, help="How far to look back.")] = 28,
     as_json: Json = False,
     data_dir: DataDir = None,
     config: Config = None,
@@ -30,6 +31,7 @@ def review(
     Sets that nobody named, counts that are not sure, sets that do not fit the plan, and the like.
     """
     from imutrack.clinic.review import findings
+    from imutrack.words import counted
 
     with at_desk(data_dir, config) as desk:
         names = (
@@ -42,10 +44,13 @@ def review(
         for name, listed in found.items():
             if listed:
                 _print_patient(name, listed)
-        whom = f"{len(names)} patients" if patient is None else names[0]
+        whom = counted(len(names), "patient") if patient is None else names[0]
         total = sum(map(len, found.values()))
         if not total:
-            print(f"Nothing needs a person: {whom}, the last {days} days." if names else "No patients yet.")
+            span = "the last day" if days == 1 else f"the last {days} days"
+            print(f"Nothing needs a person: {whom}, {span}." if names else "No patients yet.")
+        if earlier := _unnamed_earlier(desk, names, days):
+            print_wrapped(earlier)
 
 
 def _material(desk: Desk, patient: str, days: int) -> "Material":
@@ -74,6 +79,25 @@ def _material(desk: Desk, patient: str, days: int) -> "Material":
         version=in_force(history(store, patient), desk.today),
         lost=[each for each in corrections(store, patient) if each.set_id not in there and each.at_ns >= since_ns],
     )
+
+
+def _unnamed_earlier(desk: Desk, names: Collection[str], days: int) -> str:
+    """Say how many sets without a name lie before the days that were looked at; empty where there are none."""
+    from imutrack.task import UNSPECIFIED
+    from imutrack.words import counted
+
+    query = (
+        "SELECT patient, local_date FROM exercise_set "
+        "WHERE exercise = ? AND local_date < ? AND quality <> 'withheld' AND NOT withdrawn"
+    )
+    since = desk.today - timedelta(days=days - 1)
+    with desk.store.database.reading() as connection:
+        found = connection.execute(query, (UNSPECIFIED, since.isoformat())).fetchall()
+    dates = [day for patient, day in found if patient in names]
+    if not dates:
+        return ""
+    back = (desk.today - date.fromisoformat(min(dates))).days + 1
+    return f"{counted(len(dates), 'more set')} without a name from before {since}: add --days {back}"
 
 
 def _print_patient(patient: str, found: Iterable["Finding"]) -> None:

@@ -1,6 +1,7 @@
 """``imutrack today``: who needs a look and why, worst first."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -38,6 +39,8 @@ def today(
             _print_json(listed)
             return
         _print(listed)
+        if therapist is None:
+            _print_other_stops(desk)
         print(_summary(desk, rows, therapist) + (_SHOW_ALL if len(listed) < len(rows) else ""))
         if listed:
             print(f"next: imutrack report {listed[0].tags['patient']} | imutrack review {listed[0].tags['patient']}")
@@ -94,6 +97,24 @@ def _print(rows: "Sequence[Row]") -> None:
         print("  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)).rstrip())
         for reason in (rows[number - 1].text("why") or "").split(JOIN) if number else ():
             print_wrapped(reason, "    ", "      ")
+
+
+def _print_other_stops(desk: Desk) -> None:
+    """Print the stops of patients who are paused or discharged: they have no day, and a stop must not be lost."""
+    from imutrack.clinic.patients import ACTIVE, status_on
+    from imutrack.clinic.rules import rules_of
+    from imutrack.words import day_text
+
+    since = desk.today - timedelta(days=rules_of(desk.settings).triage.stop_days - 1)
+    for each in desk.patients.list():
+        status = status_on(each.statuses, desk.today)
+        if status == ACTIVE:
+            continue
+        reports = desk.store.points("self_report", each.pseudonym, since, desk.today)
+        stops = [row.day for row in reports if row.fields.get("stop")]
+        if stops:
+            said = f"! {status}, but a stop was reported on {day_text(max(stops), desk.today)}: contact the patient"
+            print_wrapped(f"{each.pseudonym}  {said}", then="    ")
 
 
 def _cells(row: "Row") -> tuple[str, ...]:

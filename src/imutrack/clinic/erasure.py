@@ -22,8 +22,9 @@ from imutrack.clinic.patients import Patients
 from imutrack.errors import StoreError
 from imutrack.stores.erasing import count_patient, erase_patient
 from imutrack.stores.local import LocalStore
+from imutrack.stores.private_files import write_private
 
-__all__ = ["BEYOND", "erase", "files_of", "left", "mentions", "rename"]
+__all__ = ["BEYOND", "erase", "files_of", "finish_renaming", "left", "mentions", "rename"]
 
 BEYOND: Final = (
     "Not reached from here: the recorded files themselves, backups and copies, what was exported or saved elsewhere, "
@@ -36,6 +37,7 @@ _PLAIN: Final = frozenset(
     {".toml", ".html", ".json", ".csv", ".txt", ".md"}
 )  # what we write: their text can be searched
 _BLOCK: Final = 1 << 20
+_UNDER_WAY: Final = "renaming "  # with the old pseudonym, in the store's list of settings; its value is the new one
 
 
 def files_of(data_dir: Path, patient: str) -> dict[str, list[Path]]:
@@ -90,7 +92,7 @@ def rename(
 ) -> tuple[str, int]:
     """Put everything of a patient under another pseudonym; return it and how many files were moved.
 
-    All or nothing: what was done is taken back where a later step fails.
+    All or nothing: what was done is taken back where a later step fails, and finished later where it was cut off.
 
     Args:
         store, data_dir: as of `left`.
@@ -104,22 +106,67 @@ def rename(
     """
     names, register = Names.open(data_dir), Patients(store)
     with ExitStack() as undo:
-        chosen = register.rename(old, new, clinic=clinic, zone=zone)
+        with store.together():  # known to be under way as soon as it is done in the store
+            chosen = register.rename(old, new, clinic=clinic, zone=zone)
+            _set_under_way(store, old, chosen)
+        undo.callback(_set_under_way, store, old, None)
         undo.callback(register.rename, chosen, old, clinic=clinic, zone=zone)
         names.rename(old, chosen)
         undo.callback(names.rename, chosen, old)
-        paths = [path for found in files_of(data_dir, old).values() for path in found]
-        for path in paths:
-            moved = path.with_name(path.name.replace(old, chosen))
-            with _explained(path, "renamed"):
-                path.rename(moved)
-            undo.callback(moved.rename, path)
+        files = _move_files(data_dir, old, chosen, undo)
         undo.pop_all()
-    _scrub(store, old)
-    for found in files_of(data_dir, chosen).values():
+    _settle_name(store, data_dir, old, chosen)
+    return chosen, files
+
+
+def finish_renaming(store: LocalStore, data_dir: Path) -> None:
+    """Do what is left of renamings that were cut off, by a power cut say: the names and the files follow the store.
+
+    Args:
+        store, data_dir: as of `left`.
+
+    Raises:
+        StoreError: something could not be moved; it is tried again the next time.
+    """
+    with store.database.reading() as connection:
+        query = "SELECT substr(setting, ?), value FROM made_with WHERE setting LIKE ?"
+        pairs = connection.execute(query, (len(_UNDER_WAY) + 1, f"{_UNDER_WAY}%")).fetchall()
+    for old, new in pairs:
+        names = Names.open(data_dir)
+        if names.get(new) is None:
+            names.rename(old, new)
+        with ExitStack() as undo:
+            _move_files(data_dir, old, new, undo)
+            undo.pop_all()
+        _settle_name(store, data_dir, old, new)
+
+
+def _set_under_way(store: LocalStore, old: str, new: str | None) -> None:
+    """Remember in the store that a renaming is not finished; None means that it is."""
+    with store.database.transaction() as connection:
+        connection.execute("DELETE FROM made_with WHERE setting = ?", (f"{_UNDER_WAY}{old}",))
+        if new is not None:
+            connection.execute("INSERT INTO made_with VALUES (?, ?)", (f"{_UNDER_WAY}{old}", new))
+
+
+def _move_files(data_dir: Path, old: str, new: str, undo: ExitStack) -> int:
+    """Give the files of a patient their new name; return how many there were."""
+    paths = [path for found in files_of(data_dir, old).values() for path in found]
+    for path in paths:
+        moved = path.with_name(path.name.replace(old, new))
+        with _explained(path, "renamed"), contextlib.suppress(FileNotFoundError):  # another process finished it
+            path.rename(moved)
+            undo.callback(moved.rename, path)
+    return len(paths)
+
+
+def _settle_name(store: LocalStore, data_dir: Path, old: str, new: str) -> None:
+    """Let no text say the old pseudonym any more, and the renaming be finished."""
+    for found in files_of(data_dir, new).values():
         for path in found:
-            _retell(path, old, chosen)
-    return chosen, len(paths)
+            _retell(path, old, new)
+    _set_under_way(store, old, None)
+    _scrub(store, old)
 
 
 def _retell(place: Path, old: str, new: str) -> None:
@@ -127,7 +174,7 @@ def _retell(place: Path, old: str, new: str) -> None:
     for path in place.rglob("*") if place.is_dir() else (place,):
         if path.suffix in _PLAIN and _mentions(path, old):
             with _explained(path, "rewritten"):
-                path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
+                write_private(path, path.read_bytes().replace(old.encode(), new.encode()))
 
 
 def _listed(folder: Path) -> Iterator[Path]:

@@ -24,6 +24,8 @@ class SetDone(NamedTuple):
         reps: None when not sure; ``reps_low`` then is the fewest it may have been.
         reps_in_range: repetitions that reach the planned range; None where none is planned or no angle is known.
         reps_beyond_limit: repetitions beyond the approved limit; None where none is approved or no angle is known.
+        reps_ranged: repetitions whose range is known, of which the two are a part: after a gap in the data or a
+            corrected count not as many as ``reps``.
         rep_s: time under tension of a typical repetition: outward, hold and return together.
         withheld: what is not shown, in words; empty when everything is.
         mode: active, assisted or passive; unlike ones are not compared.
@@ -48,6 +50,7 @@ class SetDone(NamedTuple):
     withheld: str
     quality: str
     mode: str | None = None
+    reps_ranged: int = 0
 
 
 class TrialDone(NamedTuple):

@@ -14,7 +14,10 @@ __all__ = ["load"]
 _SETS: Final = """
 SELECT set_id, time_ns / 1000000, local_date, session, exercise, side, angle_kind, placement, algorithm, duration_s,
        reps, reps_low, reps_in_range, reps_beyond_limit, rom_best3_deg, rom_error_deg, rom_limit_deg,
-       outward_s + hold_s + return_s, withheld, quality, mode
+       outward_s + hold_s + return_s, withheld, quality, mode,
+       CASE WHEN coalesce(reps_in_range, reps_beyond_limit) IS NULL THEN 0 ELSE
+           (SELECT count(rom_deg) FROM rep WHERE rep.set_id = exercise_set.set_id
+            AND rep.recording = exercise_set.recording) END
 FROM exercise_set WHERE patient = ? AND local_date >= ? AND NOT withdrawn ORDER BY time_ns"""
 
 _TRIALS: Final = " UNION ALL ".join(
@@ -70,7 +73,7 @@ def _set(record: tuple[Any, ...]) -> SetDone:
         reps_low,
         *rest,
     ) = record
-    in_range, beyond, best3, error, limit, rep_s, withheld, quality, mode = rest
+    in_range, beyond, best3, error, limit, rep_s, withheld, quality, mode, ranged = rest
     return SetDone(
         set_id,
         time_ms / 1000.0,
@@ -91,6 +94,7 @@ def _set(record: tuple[Any, ...]) -> SetDone:
         withheld or "",
         quality,
         mode,
+        ranged,
     )
 
 

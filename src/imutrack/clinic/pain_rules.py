@@ -28,12 +28,13 @@ import msgspec
 
 from imutrack.clinic.pain_history import WEEK, PainHistory, latest
 from imutrack.clinic.self_reports import SelfReport
+from imutrack.words import day_text
 
 __all__ = ["DEFAULTS", "Colour", "Judgement", "PainParams", "judge", "judgements"]
 
 _REPEAT: Final = "repeat and do not progress"
 _CONTACT: Final = "reduce and contact the patient"
-_MONTHS: Final = "January February March April May June July August September October November December".split()  # noqa: SIM905
+_LONGEST: Final = 30  # days that an answer may stand; a roll-up that goes on from a stored day reads no more of them
 
 
 class Colour(StrEnum):
@@ -83,8 +84,12 @@ class PainParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             raise ValueError(f"safe {self.safe} and acceptable {self.acceptable}: 0 <= safe <= acceptable <= 10")
         if self.next_morning_rise < 0 or not self.weekly_rise > 0:
             raise ValueError("next_morning_rise must be 0 or more, and weekly_rise more than 0")
-        if not 1 <= self.weekly_answers <= WEEK or self.answer_days < 2 or self.stop_days < 1:
-            raise ValueError("weekly_answers must be 1 to 7, answer_days at least 2, stop_days at least 1")
+        if not 1 <= self.weekly_answers <= WEEK:
+            raise ValueError("weekly_answers must be 1 to 7")
+        if not (2 <= self.answer_days <= _LONGEST and 1 <= self.stop_days <= _LONGEST):
+            raise ValueError(
+                f"answer_days must be 2 to {_LONGEST} and stop_days 1 to {_LONGEST}: no look goes further back"
+            )
         if not 0 < self.hard_exertion <= 10:
             raise ValueError(f"hard_exertion {self.hard_exertion}: 1 to 10")
 
@@ -259,6 +264,4 @@ class _Day:
         return "" if day == self.day else f" on {self._date(day)}"
 
     def _date(self, day: int) -> str:
-        found = date.fromordinal(day)
-        year = "" if found.year == date.fromordinal(self.day).year else f" {found.year}"
-        return f"{found.day} {_MONTHS[found.month - 1]}{year}"
+        return day_text(date.fromordinal(day), date.fromordinal(self.day))

@@ -13,8 +13,9 @@ from imutrack.clinic.plans.versions import PlanVersion
 from imutrack.clinic.review_words import DONE, HEADINGS, Need, measured, names, options, reps
 from imutrack.corrections import Correction
 from imutrack.exercises import spoken
+from imutrack.placements import placement_text, worn_alike
 from imutrack.stores.rows import Row
-from imutrack.stores.targets import PlannedItem, exercises_of, in_force
+from imutrack.stores.targets import PlannedItem, exercises_of, in_force, of_side
 from imutrack.task import UNSPECIFIED, Purpose
 from imutrack.words import counted
 
@@ -94,7 +95,11 @@ def findings(found: Material) -> list[Finding]:
         *_limits(found),
     ]
     places = {need: place for place, need in enumerate(Need)}
-    return sorted(made, key=lambda each: (places[each.need], each.day or date.min, each.text))
+    begun = {_id(row): row.start for row in (*found.sets, *found.trials)}
+    return sorted(
+        made,
+        key=lambda each: (places[each.need], each.day or date.min, begun.get(each.set_id or "", 0.0), each.text),
+    )
 
 
 def _unnamed(found: Material, rows: Iterable[Row]) -> Iterable[Finding]:
@@ -132,8 +137,10 @@ def _unplanned(found: Material, rows: Iterable[Row]) -> Iterable[Finding]:
     for row in rows:
         items, name, side = found.planned(row.day), row.text("exercise") or "", row.text("side")
         same = [item for item in items if item.exercise == name]
-        fits = any(item.side in {side, None, "both"} for item in same) or (side is None and len(same) == 1)
-        if not items or fits or row.text("purpose") == Purpose.ASSESSMENT:
+        if not items or row.text("purpose") == Purpose.ASSESSMENT:
+            continue
+        if (item := of_side(same, side)) is not None:
+            yield from _elsewhere(found, row, item)
             continue
         what = f"{spoken(name, side)}, {reps(row)}"
         if same:
@@ -143,6 +150,16 @@ def _unplanned(found: Material, rows: Iterable[Row]) -> Iterable[Finding]:
         else:
             todo = f"imutrack correct {_id(row)} --exercise EXERCISE {DONE}; or change the plan"
             yield _of_row(found, row, Need.NOT_PLANNED, what, todo, names(items))
+
+
+def _elsewhere(found: Material, row: Row, item: PlannedItem) -> Iterable[Finding]:
+    """Say where the plan's degrees are not compared, because they are those of another angle."""
+    worn, asked = row.text("placement") or "", item.placement or ""
+    if (item.rom_target_deg or item.rom_limit_deg) and not worn_alike(asked, worn):
+        name = spoken(item.exercise, row.text("side"))
+        text = f"{name}: worn at {placement_text(worn)}, the plan says {placement_text(asked)}"
+        todo = f"wear it as the plan says, or change the placement there: imutrack plan show {found.patient}"
+        yield _of_row(found, row, Need.OTHER_PLACE, text, todo)
 
 
 def _unsure(found: Material, rows: Iterable[Row]) -> Iterable[Finding]:

@@ -24,6 +24,7 @@ class Need(StrEnum):
     PLAN_ORDER = "plan_order"
     OTHER_SIDE = "other_side"
     NOT_PLANNED = "not_planned"
+    OTHER_PLACE = "other_place"
     UNSURE = "unsure"
     WITHHELD = "withheld"
     FUTURE = "future"
@@ -36,6 +37,7 @@ HEADINGS: Final[dict[Need, str]] = {
     Need.PLAN_ORDER: "to be named by the plan's order, but the number of sets does not fit",
     Need.OTHER_SIDE: "the plan has this exercise for another side",
     Need.NOT_PLANNED: "not in the plan of that day",
+    Need.OTHER_PLACE: "the sensor was not worn where the plan says: its angle is held against no target and no limit",
     Need.UNSURE: "the count is not sure",
     Need.WITHHELD: "could not be measured, nothing of it is shown",
     Need.FUTURE: "dated in the future: the clock of the sensor or phone was wrong",

@@ -2,7 +2,8 @@
 
 Whatever changes something of a patient marks that patient; here the marked ones are made anew, whole, from their
 history, which takes some hundredths of a second each. For the others only the days since the last one are added, from
-the last row and the last weeks. Both ways give the same rows. It may run at any time, by anybody, any number of times.
+the last row and the last weeks; where one of them brings something that was known before, such as a plan that begins
+on it, all is made anew. Both ways give the same rows. It may run at any time, by anybody, any number of times.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,16 +18,26 @@ from imutrack.clinic.days.row import Verdict
 from imutrack.clinic.history import History
 from imutrack.clinic.loading import load
 from imutrack.clinic.patients import ACTIVE, Patient, Patients, status_on
+from imutrack.clinic.plans.versions import in_force
 from imutrack.clinic.rules import Rules, rules_of
 from imutrack.clinic.verdicts import Course, courses, verdicts
 from imutrack.config import Settings
 from imutrack.stores.local import LocalStore
-from imutrack.stores.points import add_points, fresh, made_with, put_points, stale
+from imutrack.stores.points import (
+    add_points,
+    fresh,
+    has_dated,
+    made_with,
+    mark_all_stale,
+    put_points,
+    redate_entries,
+    stale,
+)
 from imutrack.stores.rows import Row, make_row
 
-__all__ = ["refresh"]
+__all__ = ["day_of", "refresh"]
 
-_VERSION: Final = 1  # one more when the roll-up says other things of the same history
+_VERSION: Final = 2  # one more when the roll-up says other things of the same history
 _TOGETHER: Final = 50  # patients in one transaction: an fsync for each would cost more than the work
 _FARTHEST: Final = timedelta(days=1100)  # before the registration: a recording with a lost clock makes no 50 years
 
@@ -46,39 +57,53 @@ def refresh(store: LocalStore, settings: Settings, now: float, *, everything: bo
     """
     zone, rules = settings.zone, rules_of(settings)
     today = datetime.fromtimestamp(now, zone).date()
-    everything |= _settings_changed(store, settings, rules)
-    marked, last = stale(store), _last_days(store)
-    work = [
-        patient
-        for patient in Patients(store).list()
-        if everything or patient.pseudonym in marked or _days_are_missing(patient, last.get(patient.pseudonym), today)
-    ]
-    for begin in range(0, len(work), _TOGETHER):
+    _mark_where_settings_changed(store, settings, rules)
+    names = sorted(_work(store, today, everything=everything))
+    done = 0
+    for begin in range(0, len(names), _TOGETHER):
         with store.together():
-            for patient in work[begin : begin + _TOGETHER]:
-                name = patient.pseudonym
-                if everything or name in marked or name not in last:
+            work = _work(store, today, everything=everything)  # again: another process may have done or erased some
+            there = [name for name in names[begin : begin + _TOGETHER] if name in work]
+            for name in there:
+                patient, last = work[name]
+                if last is None:
                     _whole(store, patient, settings.clinic, zone, rules, today)
                 else:
-                    _further(store, patient, settings.clinic, zone, rules, last[name], today)
-    return len(work)
+                    _further(store, patient, settings.clinic, zone, rules, last, today)
+        done += len(there)
+    return done
 
 
-def _settings_changed(store: LocalStore, settings: Settings, rules: Rules) -> bool:
-    """Whether what is stored was made under other settings; rows that depend on them are then made anew."""
+def _mark_where_settings_changed(store: LocalStore, settings: Settings, rules: Rules) -> None:
+    """Mark everybody where what is stored was made under other settings: what was cut off then is still to be done."""
     with store.together():
         moved = made_with(store, "clinic", f"{settings.clinic} {settings.timezone}")
         if moved:
             store.settle_all(clinic=settings.clinic, zone=settings.zone)
-        ruled = made_with(store, "rules", f"{_VERSION} {rules}")
-    return moved or ruled
+            redate_entries(store, clinic=settings.clinic, zone=settings.zone)
+        if made_with(store, "rules", f"{_VERSION} {rules}") or moved:
+            mark_all_stale(store)
+
+
+def _work(store: LocalStore, today: date, *, everything: bool) -> dict[str, tuple[Patient, date | None]]:
+    """Return what there is to do: pseudonym -> the patient, and the last day to go on from; None makes all anew."""
+    marked, lasts = stale(store), _last_days(store)
+    work: dict[str, tuple[Patient, date | None]] = {}
+    for patient in Patients(store).list():
+        name = patient.pseudonym
+        last = lasts.get(name)
+        if everything or name in marked:
+            work[name] = patient, None
+        elif _days_are_missing(patient, last, today):
+            work[name] = patient, None if last is None or has_dated(store, name, last, today) else last
+    return work
 
 
 def _whole(store: LocalStore, patient: Patient, clinic: str, zone: tzinfo, rules: Rules, today: date) -> None:
     """Make all days and verdicts of a patient anew."""
     history = load(store, patient, zone)
-    found = courses(history)
-    goal = _goal(history)
+    found = courses(history, today)
+    goal = _goal(history, today)
     days = patient_days(history, verdicts(found, goal), _first_day(history), today, rules.triage, pain=rules.pain)
     put_points(store, "patient_day", patient.pseudonym, [_day_row(day, clinic, zone) for day in days])
     put_points(store, "change", patient.pseudonym, _change_rows(patient.pseudonym, found, goal, clinic, zone))
@@ -88,10 +113,10 @@ def _whole(store: LocalStore, patient: Patient, clinic: str, zone: tzinfo, rules
 def _further(
     store: LocalStore, patient: Patient, clinic: str, zone: tzinfo, rules: Rules, last: date, today: date
 ) -> None:
-    """Add the days since the last one, of which nothing is known that was not known then."""
+    """Add the days since the last one, on which nothing is dated that has a say in the verdicts."""
     history = load(store, patient, zone, last - timedelta(days=WINDOW_DAYS))
     (row,) = store.points("patient_day", patient.pseudonym, last, last)
-    before = _day_of(row)
+    before = day_of(row)
     said = _verdicts_of(store, patient.pseudonym)
     first = last + timedelta(days=1)
     days = patient_days(history, said, first, today, rules.triage, pain=rules.pain, before=before)
@@ -120,8 +145,9 @@ def _first_day(history: History) -> date:
     return max(min(days), history.registered - _FARTHEST)
 
 
-def _goal(history: History) -> str:
-    return str(history.plans[-1].plan.goal) if history.plans else ""
+def _goal(history: History, day: date) -> str:
+    version = in_force(history.plans, day)
+    return str(version.plan.goal) if version else ""
 
 
 def _day_row(day: PatientDay, clinic: str, zone: tzinfo) -> Row:
@@ -130,7 +156,7 @@ def _day_row(day: PatientDay, clinic: str, zone: tzinfo) -> Row:
     return _row("patient_day", day.patient, day.local_date, said, clinic, zone)
 
 
-def _day_of(row: Row) -> PatientDay:
+def day_of(row: Row) -> PatientDay:
     """Return a stored day."""
     names = [field.name for field in fields(PatientDay) if field.name not in {"patient", "local_date"}]
     said: dict[str, Any] = {name: row.fields.get(name) for name in names}

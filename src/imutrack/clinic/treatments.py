@@ -1,10 +1,8 @@
-"""What was done with a patient, by hand or in talk: entries, checked when they are typed, and their minutes.
+"""What was done with a patient, by hand or in talk: entries, checked when they are typed.
 
 A treatment needs no exercise plan. What was measured around it is compared in `treatment_effects`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -13,7 +11,7 @@ from typing import Final
 from imutrack.clinic.self_reports import TEXT_MOST, one_line, whole_number
 from imutrack.errors import SettingsError
 
-__all__ = ["HANDS_ON", "KINDS", "Treatment", "checked_treatment", "minutes_by_month"]
+__all__ = ["HANDS_ON", "KINDS", "Treatment", "checked_treatment"]
 
 KINDS: Final[dict[str, str]] = {
     "massage": "massage",
@@ -97,14 +95,6 @@ def checked_treatment(
         licence=one_line(licence or "", "--licence", _SHORT),
         text=one_line(text or "", "--text", TEXT_MOST),
     )
-
-
-def minutes_by_month(treatments: Iterable[Treatment]) -> dict[tuple[int, int], dict[str, int]]:
-    """Return the minutes of each kind by local calendar month, (year, month); only what was entered, in order."""
-    months: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for found in treatments:
-        months[found.day.year, found.day.month][found.kind] += found.minutes
-    return {month: dict(sorted(months[month].items())) for month in sorted(months)}
 
 
 def _kind(typed: str) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 from imutrack.clinic.change import MEASURES, Change, Measure, Occasion, changes, sentence
 from imutrack.clinic.days.row import Verdict
 from imutrack.clinic.history import History, SetDone, TrialDone
+from imutrack.clinic.plans.versions import in_force
 from imutrack.exercises import spoken
 from imutrack.task import UNSPECIFIED
 
@@ -23,6 +24,7 @@ __all__ = ["Course", "courses", "verdicts"]
 _BEFORE_PLAN: Final = timedelta(days=28)  # a first assessment may lie well before the first day of the plan
 _ACTIVE: Final = "active"
 _THIRTY_SECONDS: Final = "thirty_seconds"  # the one chair test that counts instead of timing
+_FIVE_TIMES: Final = "five_times"  # the one that times a number of rises; others last as long as there are rises
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,17 @@ class Course:
 _Key = tuple[str, str, str | None, str | None, tuple[str | None, str | None, str]]
 
 
-def courses(history: History) -> tuple[Course, ...]:
-    """Return every measure that was taken of a patient, with its verdicts; in order of measure, exercise and side."""
-    since = _since(history)
+def courses(history: History, day: date) -> tuple[Course, ...]:
+    """Return every measure that was taken of a patient, with its verdicts; in order of measure, exercise and side.
+
+    Args:
+        history: complete.
+        day: local date; what is dated later is left out, and the plan in force on it says where the episode begins.
+    """
+    since = _since(history, day)
     occasions: dict[_Key, tuple[Occasion, ...]] = {
-        **_ranges(found for found in history.sets if found.day >= since),
-        **_trials(found for found in history.trials if found.day >= since),
+        **_ranges(found for found in history.sets if since <= found.day <= day),
+        **_trials(found for found in history.trials if since <= found.day <= day),
     }
     return tuple(
         Course(MEASURES[key[0]], *key[1:], occasions[key], changes(occasions[key], MEASURES[key[0]]))
@@ -93,13 +100,16 @@ def verdicts(found: Iterable[Course], goal: str) -> list[Verdict]:
     return sorted(said, key=lambda verdict: (verdict.day, verdict.measure, verdict.label))
 
 
-def _since(history: History) -> date:
+def _since(history: History, day: date) -> date:
     """Return the first day of the episode."""
-    if not history.plans:
+    version = in_force(history.plans, day)
+    if version is None:
         return date.min
-    plan = history.plans[-1].plan
+    plan = version.plan
     begin = plan.start_date - _BEFORE_PLAN
-    return max(begin, plan.operation_date) if plan.operation_date else begin
+    if plan.operation_date is None or plan.operation_date > day:  # a plan may begin before the operation
+        return begin
+    return max(begin, plan.operation_date)
 
 
 def _ranges(sets: Iterable[SetDone]) -> dict[_Key, tuple[Occasion, ...]]:
@@ -144,7 +154,10 @@ def _measured(found: TrialDone) -> Iterable[tuple[str, float]]:
         if found.rises is not None:
             yield "rises_30s", float(found.rises)
     elif found.total_s:  # a time of 0 s is none
-        yield "up_and_go" if found.measurement == "timed_up_and_go" else "five_rises", found.total_s
+        if found.measurement == "timed_up_and_go":
+            yield "up_and_go", found.total_s
+        elif found.trial == _FIVE_TIMES:
+            yield "five_rises", found.total_s
 
 
 def _mean(values: Sequence[float], *, log: bool) -> float:

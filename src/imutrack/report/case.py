@@ -3,7 +3,6 @@
 Plain values as of one day, made by `imutrack.report.gather`. Where a clinic keeps none of it, everything is empty.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -17,9 +16,10 @@ from imutrack.clinic.self_reports import SelfReport
 from imutrack.clinic.treatment_effects import Effect
 from imutrack.clinic.treatments import Treatment
 from imutrack.clinic.verdicts import Course
-from imutrack.task import Side
+from imutrack.placements import worn_alike
+from imutrack.stores.targets import of_side
 
-__all__ = ["Case", "Reached", "Said", "item_of"]
+__all__ = ["Case", "Reached", "Said"]
 
 
 _NOTHING: Final = Evidence((), ())
@@ -102,7 +102,8 @@ class Case:
 
     def item(self, exercise: str, side: str | None) -> PlanItem | None:
         """Return what the plan in force asks of an exercise or trial; None where it asks nothing."""
-        return item_of(self.plan.exercise, exercise, side) if self.plan else None
+        items = self.plan.exercise if self.plan else ()
+        return of_side([item for item in items if item.task_name == exercise], side)
 
     def course(self, measure: str, name: str, side: str | None, way: tuple[str | None, ...]) -> Course | None:
         """Return a measure over time.
@@ -139,19 +140,4 @@ class Case:
 
     def _target(self, course: Course) -> float | None:
         item = self.item(course.exercise, course.side) if course.measure.id == "rom" else None
-        return item.rom_target_deg if item else None
-
-
-def item_of(items: Iterable[PlanItem], exercise: str, side: str | None) -> PlanItem | None:
-    """Return the item that a set belongs to: of its side, else for both sides, else the only one where no side is said.
-
-    Args:
-        items: of one version.
-        exercise: exercise or trial.
-        side: as entered; None where nobody said.
-    """
-    same = [item for item in items if item.task_name == exercise]
-    if side is None and len(same) == 1:
-        return same[0]
-    fitting = [item for item in same if item.side in {side, None, Side.BOTH}]
-    return next((item for item in fitting if item.side == side), fitting[0] if fitting else None)
+        return item.rom_target_deg if item and worn_alike(item.placement, course.way[1]) else None

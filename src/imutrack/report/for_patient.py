@@ -1,6 +1,7 @@
 """The page for the patient: half a page, plain and friendly. What was done, the furthest movement, the next step.
 
-No codes, no verdicts, nothing that blames: what could not be measured, or was not said, is simply not there.
+No codes, no verdicts, nothing that blames: what could not be measured, or was not said, is simply not there. Nor is a
+movement beyond an approved limit praised, and after a stop the next step is the therapist's to write.
 """
 
 from collections import Counter
@@ -9,6 +10,7 @@ from typing import Final
 
 from imutrack import words
 from imutrack.clinic.change import MilestoneKind
+from imutrack.clinic.pain_rules import Colour
 from imutrack.clinic.patients import ACTIVE
 from imutrack.clinic.plans import PlanItem, in_force, sets_due
 from imutrack.report import wording
@@ -22,19 +24,28 @@ from imutrack.task import TaskKind
 __all__ = [
     "HOW_TO_REACH",
     "NEXT_STEP",
+    "TALK_FIRST",
     "best_lines",
     "done_lines",
     "done_sentence",
     "new_lines",
     "next_day",
+    "next_step",
+    "on_stop_lines",
     "pain_text",
     "week_line",
 ]
 
 NEXT_STEP: Final = "Bring this page to your next visit. Your therapist writes the next step here:"
+TALK_FIRST: Final = (
+    "You told us that it hurt or that you had to stop. Talk with your therapist before you go on. Your therapist "
+    "writes the next step here:"
+)
 HOW_TO_REACH: Final = "If something hurts or feels wrong, stop and contact your clinician."
 _MOST_LINES: Final = 4  # of a list: all is half a page
 _NEW_FOR: Final = timedelta(days=14)  # what is older was told on the page before
+_STOP_FOR: Final = timedelta(days=7)  # as long as a stop stays on top of the triage, unless the plan was changed since
+_ON_STOP_MOST: Final = 3  # lines; what is longer is in the plan, which the therapist hands out
 _LOOK_AHEAD: Final = 14  # days; a plan repeats every week
 _HELD: Final = "no_real_change"
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -74,12 +85,15 @@ def done_lines(findings: Findings) -> list[str]:
 
 
 def best_lines(findings: Findings, most: int = 3) -> list[str]:
-    """Return the furthest movement of the exercises done most, with its error in words."""
+    """Return the furthest movement of the exercises done most, with its error in words; none beyond a limit."""
     lines = []
     for history in histories(findings.sets):
         known = [found for found in history.sets if found.rom_best3_deg is not None]
-        if known:
-            lines.append(_best(history, max(known, key=lambda found: found.rom_best3_deg or 0.0)))
+        if not known:
+            continue
+        best = max(known, key=lambda found: found.rom_best3_deg or 0.0)
+        if not _is_beyond(findings.case, history.exercise, history.side, best.rom_best3_deg or 0.0):
+            lines.append(_best(history, best))
     return lines[:most]
 
 
@@ -87,7 +101,8 @@ def new_lines(case: Case, most: int = 3) -> list[str]:
     """Return what was reached in the last two weeks, and what was to be held and was."""
     lines = []
     for course, found in case.reached():
-        if found.day > case.day - _NEW_FOR and course.measure.id == "rom":
+        beyond = _is_beyond(case, course.exercise, course.side, found.value)
+        if found.day > case.day - _NEW_FOR and course.measure.id == "rom" and not beyond:
             name = wording.of_side(wording.patient_name(course.exercise), course.side)
             target = found.kind is MilestoneKind.TARGET
             reached = f"you reached your goal of {found.before:.0f} degrees" if target else _further(found.value)
@@ -109,11 +124,11 @@ def pain_text(case: Case) -> str:
 
 
 def next_day(case: Case) -> tuple[str, list[str]] | None:
-    """Return the next day of exercise in words and what it asks; None where no plan tells.
+    """Return the next day of exercise in words and what it asks; None where no plan tells, or the therapist has to.
 
     A day on which something was done already is over.
     """
-    if case.status != ACTIVE:
+    if case.status != ACTIVE or _talk_first(case):
         return None
     done_today = bool(case.standing and case.standing.sets)
     for ahead in range(int(done_today), _LOOK_AHEAD + int(done_today)):
@@ -125,6 +140,35 @@ def next_day(case: Case) -> tuple[str, list[str]] | None:
             more = len(lines) - _MOST_LINES
             return _weekday(day), lines if more <= 1 else [*lines[:_MOST_LINES], f"and {more} more"]
     return None
+
+
+def next_step(case: Case) -> str:
+    """Return what stands above the room for the therapist's hand."""
+    return TALK_FIRST if _talk_first(case) else NEXT_STEP
+
+
+def on_stop_lines(case: Case) -> list[str]:
+    """Return what the plan says is to be done after stopping, each once."""
+    items = [item for item in (case.plan.exercise if case.plan else ()) if item.on_stop]
+    texts = list(dict.fromkeys(item.on_stop for item in items))
+    if len(texts) == 1:
+        return texts
+    return [f"{wording.patient_name(item.task_name)}: {item.on_stop}" for item in items][:_ON_STOP_MOST]
+
+
+def _talk_first(case: Case) -> bool:
+    """Whether the patient stopped, or had much pain, and no new version of the plan has answered it yet."""
+    decided = case.version.activated if case.version else 0.0
+    since = [each for each in case.reports if each.at > decided and each.day > case.day - _STOP_FOR]
+    hurts = case.pain is not None and case.pain.colour is Colour.RED
+    return any(each.stop or hurts for each in since)
+
+
+def _is_beyond(case: Case, exercise: str, side: str | None, value_deg: float) -> bool:
+    """Whether an angle lies beyond the approved limit of the plan in force: nothing to strive for."""
+    item = case.item(exercise, side)
+    limit_deg = item.armed_limit_deg if item else None
+    return limit_deg is not None and value_deg > limit_deg
 
 
 def _weekday(day: date) -> str:

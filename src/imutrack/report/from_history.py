@@ -4,7 +4,6 @@ Pure: nothing is read here.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 
 from imutrack.clinic.days import PatientDay, evidence
@@ -15,7 +14,7 @@ from imutrack.clinic.patients import status_on
 from imutrack.clinic.plans import in_force
 from imutrack.clinic.rules import Rules
 from imutrack.clinic.treatment_effects import Angle, before_and_after
-from imutrack.clinic.verdicts import Course, courses
+from imutrack.clinic.verdicts import courses
 from imutrack.report.case import Case
 
 __all__ = ["case_of"]
@@ -44,18 +43,18 @@ def case_of(
         status=status_on(history.statuses, day),
         versions=history.plans,
         standing=standing,
-        courses=tuple(_until(course, day) for course in courses(history)),
+        courses=courses(history, day),
         reports=reports,
         pain=judge(reports, exercised, day, rules.pain) if followed else None,
         pain_params=rules.pain,
         treatments=treatments,
-        effects=before_and_after(treatments, _angles(history), history.reports),
+        effects=before_and_after(treatments, _angles(history, day), reports),
         data_days=evidence(history, day - timedelta(days=MONTH_DAYS - 1), day, rules.triage),
         month=evidence(history, day.replace(day=1), day, rules.triage),
     )
 
 
-def _angles(history: History) -> list[Angle]:
+def _angles(history: History, day: date) -> list[Angle]:
     return [
         Angle(
             at=found.start,
@@ -66,14 +65,5 @@ def _angles(history: History) -> list[Angle]:
             error_deg=found.rom_error_deg,
         )
         for found in history.sets
-        if found.rom_best3_deg is not None
+        if found.rom_best3_deg is not None and found.day <= day
     ]
-
-
-def _until(course: Course, day: date) -> Course:
-    """Return a measure as it was known on a day."""
-    return replace(
-        course,
-        occasions=tuple(each for each in course.occasions if each.day <= day),
-        changes=tuple(each for each in course.changes if each.day <= day),
-    )

@@ -111,6 +111,7 @@ def timed_found(row: Row, now: Corrected, said: Sequence[Correction] = ()) -> Te
 
 
 def _common(row: Row, now: Corrected, said: Sequence[Correction]) -> _Common:
+    recounted = isinstance(now.result, ExerciseSet) and now.result.reps != now.counted  # and it was not taken back
     return {
         "set_id": row.text("set_id") or "",
         "start": row.start,
@@ -125,5 +126,5 @@ def _common(row: Row, now: Corrected, said: Sequence[Correction]) -> _Common:
         "synthetic": row.text("label_source") == LabelSource.SYNTHETIC,
         "corrected_by": now.by,
         "corrected": now.text,
-        "why": next((each.why for each in reversed(said) if each.reps is not None), "") if now.by else "",
+        "why": next((each.why for each in reversed(said) if each.reps is not None), "") if recounted else "",
     }

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
-from typing import Any, Final
+from typing import Final
 
 from imutrack.clinic.days import DayParams, PatientDay
 from imutrack.clinic.history import History
@@ -12,6 +12,7 @@ from imutrack.clinic.loading import load
 from imutrack.clinic.pain_rules import PainParams
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.plans import in_force
+from imutrack.clinic.rollup import day_of
 from imutrack.clinic.rules import Rules
 from imutrack.corrections import Corrected, Correction
 from imutrack.errors import SettingsError
@@ -150,11 +151,7 @@ def _nothing(patient: str, since: date | None, until: date | None) -> str:
 
 def _standing(asked: _Asked, day: date) -> PatientDay | None:
     rows = asked.store.points("patient_day", asked.patient, day, day)
-    if not rows:
-        return None
-    names = {field.name for field in fields(PatientDay)} - {"patient", "urgency", "local_date"}
-    said: dict[str, Any] = {name: rows[0].fields.get(name) for name in names}
-    return PatientDay(patient=asked.patient, urgency=0, local_date=day, **said)
+    return day_of(rows[0]) if rows else None
 
 
 def _abouts(asked: _Asked, history: History) -> dict[str, _About]:

@@ -69,7 +69,8 @@ def patient_page(findings: Findings) -> str:
         pain=for_patient.pain_text(case),
         next_day=coming[0] if coming else "",
         next_lines=coming[1] if coming else [],
-        next_step=for_patient.NEXT_STEP,
+        next_step=for_patient.next_step(case),
+        on_stop=for_patient.on_stop_lines(case),
         how_to_reach=for_patient.HOW_TO_REACH,
     )
 

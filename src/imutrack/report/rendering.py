@@ -4,9 +4,7 @@ Everything that comes from outside is escaped by the templates; only figures, wh
 file is written beside its place and moved there, readable by its owner alone, so that there is never half a report.
 """
 
-import os
 import re
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +13,7 @@ from imutrack import words
 from imutrack.errors import StoreError
 from imutrack.report import wording
 from imutrack.report.findings import Findings
+from imutrack.stores.private_files import write_private
 
 __all__ = ["drawing", "rendered", "save"]
 
@@ -65,21 +64,11 @@ def save(page: str, out: Path) -> None:
         StoreError: the folder is missing or cannot be written, or the disk is full.
     """
     try:
-        handle, unfinished = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part")  # mode 0600
+        write_private(out, page.encode())
     except OSError as error:
         raise StoreError(
             f"{out}: the report cannot be written there ({error.strerror}): choose another --out"
         ) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(out)
-    except OSError as error:
-        raise StoreError(f"{out}: the report could not be written ({error.strerror}): choose another --out") from error
-    finally:
-        Path(unfinished).unlink(missing_ok=True)
 
 
 def _kept_together(value: object) -> object:

@@ -109,7 +109,7 @@ def _overview(findings: Findings) -> str:
         if found
     ]
     if not parts:
-        return f"Nothing was recorded in {words.counted(days, 'day')}."
+        return f"No exercise was recorded in {words.counted(days, 'day')}."
     text = f"{words.counted(sessions, 'session')} in {words.counted(days, 'day')}: {', '.join(parts)}."
     withheld = sum(bool(names_withheld(found)) or found.quality is Quality.WITHHELD for found in everything)
     if not withheld:

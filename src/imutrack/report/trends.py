@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from imutrack.clinic.plans import corridors_on, in_force, operation_week
+from imutrack.clinic.plans import PlanItem, corridors_on, in_force, operation_week
+from imutrack.placements import worn_alike
 from imutrack.report import wording
 from imutrack.report.case import Case
 from imutrack.report.findings import SetFound, Way
@@ -126,7 +127,9 @@ def trend(history: History, case: Case | None = None) -> Trend | None:
         x_days = (angle.day - angles[0].day).days + before[angle.day] / on_day[angle.day]
         before[angle.day] += 1
         points.append(_point(angle, x_days, ways))
-    item = case.item(history.exercise, history.side)
+    asked = case.item(history.exercise, history.side)
+    # degrees of a sensor that was worn elsewhere are not those of the plan
+    item = asked if asked and all(worn_alike(asked.placement, placement) for _, placement, *_ in ways) else None
     return Trend(
         title=wording.of_side(wording.exercise_name(history.exercise), history.side),
         measured=_measured(history.exercise, known),
@@ -135,7 +138,7 @@ def trend(history: History, case: Case | None = None) -> Trend | None:
         target_deg=item.rom_target_deg if item else None,
         limit_deg=item.armed_limit_deg if item else None,
         plan_marks=_plan_marks(case, angles[0].day, angles[-1].day),
-        expected=_expected(case, history),
+        expected=_expected(case, item),
     )
 
 
@@ -159,12 +162,13 @@ def _plan_marks(case: Case, first: date, last: date) -> tuple[PlanMark, ...]:
     )
 
 
-def _expected(case: Case, history: History) -> str:
-    item, plan = case.item(history.exercise, history.side), case.plan
+def _expected(case: Case, item: PlanItem | None) -> str:
+    """Return what a source expects of these weeks, once a clinician approved it."""
+    plan = case.plan
     if item is None or plan is None:
         return ""
     week = operation_week(plan, case.day)
-    for corridor in corridors_on(plan, item, case.day):
+    for corridor in (each for each in corridors_on(plan, item, case.day) if each.armed):
         ends = [f"{end:g}°" for end in (corridor.low_deg, corridor.high_deg) if end is not None]
         said = " to ".join(ends) if len(ends) == 2 else ("from " if corridor.low_deg else "up to ") + "".join(ends)
         return f"Week {week}: {said} expected ({corridor.source})."

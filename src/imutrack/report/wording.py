@@ -64,20 +64,6 @@ _KINDS: Final = {
     TaskKind.SIT_TO_STAND: "Chair test",
     TaskKind.TIMED_UP_AND_GO: "Timed Up and Go",
 }
-_MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 def exercise_name(exercise: str) -> str:
@@ -158,7 +144,7 @@ def day_short(day: date) -> str:
     >>> day_short(date(2026, 3, 9))
     '9 Mar'
     """
-    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
+    return f"{day.day} {words.MONTHS[day.month - 1][:3]}"
 
 
 def day_long(day: date) -> str:
@@ -167,7 +153,7 @@ def day_long(day: date) -> str:
     >>> day_long(date(2026, 3, 9))
     '9 March 2026'
     """
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {words.MONTHS[day.month - 1]} {day.year}"
 
 
 def period(first: date, last: date) -> str:

@@ -134,18 +134,6 @@ class LocalStore:
         """Return the exercise sets of a patient whose local date lies in the period, both days included."""
         return self.points("exercise_set", patient, since, until)
 
-    def stances(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
-        """Return the balance trials, as `sets`."""
-        return self.points("stance", patient, since, until)
-
-    def chair_tests(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
-        """Return the chair tests, as `sets`."""
-        return self.points("sit_to_stand", patient, since, until)
-
-    def up_and_gos(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
-        """Return the timed up-and-gos, as `sets`."""
-        return self.points("timed_up_and_go", patient, since, until)
-
     def points(
         self,
         measurement: str,

@@ -15,7 +15,7 @@ def planned_items(connection: sqlite3.Connection, patient: str) -> tuple[Planned
     """Return the exercises of every version of a patient's plan."""
     found = connection.execute(
         "SELECT version, from_date, item, exercise, side, sets * times_a_day, reps, rom_target_deg, rom_limit_deg, "
-        "times_a_day FROM plan WHERE patient = ? AND NOT withdrawn ORDER BY version, item",
+        "times_a_day, placement FROM plan WHERE patient = ? AND NOT withdrawn ORDER BY version, item",
         (patient,),
     )
     return tuple(
@@ -30,8 +30,9 @@ def planned_items(connection: sqlite3.Connection, patient: str) -> tuple[Planned
             rom_target_deg=target,
             rom_limit_deg=limit,
             times_a_day=times,
+            placement=placement,
         )
-        for version, from_date, item, exercise, side, sets, reps, target, limit, times in found
+        for version, from_date, item, exercise, side, sets, reps, target, limit, times, placement in found
     )
 
 

@@ -2,14 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, tzinfo
 
 from imutrack.errors import SettingsError
 from imutrack.stores.local import LocalStore, require_registered
-from imutrack.stores.rows import Row
+from imutrack.stores.rows import Row, local_time
 from imutrack.stores.settling import mark_stale
 from imutrack.stores.tables import delete_points, insert_row, select_rows
 
-__all__ = ["ENTRIES", "add_entry", "add_points", "fresh", "made_with", "put_points", "stale", "withdraw_entry"]
+__all__ = [
+    "ENTRIES",
+    "add_entry",
+    "add_points",
+    "fresh",
+    "has_dated",
+    "made_with",
+    "mark_all_stale",
+    "put_points",
+    "redate_entries",
+    "stale",
+    "withdraw_entry",
+]
 
 ENTRIES = ("self_report", "treatment")
 """The measurements with one point for each thing that somebody entered."""
@@ -70,10 +83,39 @@ def withdraw_entry(store: LocalStore, entry_id: str) -> Row:
     raise SettingsError(f"no entry {entry_id}: the id was printed when it was made")
 
 
+def redate_entries(store: LocalStore, *, clinic: str, zone: tzinfo) -> None:
+    """Put what was entered under the clinic's name and its days, as is needed when these or the time zone changed."""
+    with store.database.transaction() as connection:
+        for measurement in ENTRIES:
+            found = connection.execute(f"SELECT rowid, time_ns FROM {measurement}").fetchall()  # noqa: S608 - own names
+            connection.executemany(
+                f"UPDATE {measurement} SET clinic = ?, local_date = ? WHERE rowid = ?",  # noqa: S608 - own names
+                [(clinic, local_time(time_ns / 1e9, zone).date().isoformat(), rowid) for rowid, time_ns in found],
+            )
+
+
 def stale(store: LocalStore) -> frozenset[str]:
     """Return the patients whose days and verdicts are to be made anew."""
     with store.database.reading() as connection:
         return frozenset(patient for (patient,) in connection.execute("SELECT patient FROM stale"))
+
+
+def mark_all_stale(store: LocalStore) -> None:
+    """Remember that the days and verdicts of everybody are to be made anew."""
+    with store.database.transaction() as connection:
+        connection.execute("INSERT OR IGNORE INTO stale SELECT pseudonym FROM patient")
+
+
+def has_dated(store: LocalStore, patient: str, after: date, until: date) -> bool:
+    """Whether a result of a patient, the begin of a plan or an operation is dated after one day and up to another."""
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM result WHERE patient = ?1 AND local_date > ?2 AND local_date <= ?3) "
+        "OR EXISTS (SELECT 1 FROM plan_version WHERE patient = ?1 AND from_date > ?2 AND from_date <= ?3) "
+        "OR EXISTS (SELECT 1 FROM plan WHERE patient = ?1 AND operation_date > ?2 AND operation_date <= ?3)"
+    )
+    with store.database.reading() as connection:
+        ((found,),) = connection.execute(query, (patient, after.isoformat(), until.isoformat()))
+    return bool(found)
 
 
 def fresh(store: LocalStore, patient: str) -> None:

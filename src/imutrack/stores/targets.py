@@ -1,15 +1,19 @@
 """What the plan in force asks of a set, and how the set's repetitions stand to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from operator import attrgetter
+from typing import TypeVar
 
 from imutrack.exercises import all_exercises
+from imutrack.placements import worn_alike
 from imutrack.results import ExerciseSet
-from imutrack.task import TaskKind
+from imutrack.task import Side, TaskKind
 
-__all__ = ["PlannedItem", "Target", "exercises_of", "in_force", "in_order", "target_of"]
+__all__ = ["PlannedItem", "Target", "exercises_of", "in_force", "in_order", "of_side", "target_of"]
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,7 @@ class PlannedItem:
         times_a_day: how often on such a day.
         reps, rom_target_deg: what is asked of a set.
         rom_limit_deg: approved by a named clinician.
+        placement: where the sensor is worn; two as ``thigh+shank``.
     """
 
     version: int
@@ -38,34 +43,40 @@ class PlannedItem:
     rom_target_deg: float | None = None
     rom_limit_deg: float | None = None
     times_a_day: int = 1
+    placement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is asked of one set; None where nothing is."""
+    """What is asked of one set; None where nothing is. Degrees are those of a sensor that is worn at ``placement``."""
 
     plan_version: int
     reps: int | None = None
     rom_target_deg: float | None = None
     rom_limit_deg: float | None = None
+    placement: str | None = None
 
     def values(self, result: ExerciseSet) -> dict[str, object]:
         """Return the fields of a set that depend on the plan.
 
         A repetition reaches its target when it does within the measurement error; it is beyond the limit when the
-        measured range is, without allowance: a limit is a precaution.
+        measured range is, without allowance: a limit is a precaution. The angle of a sensor that was worn elsewhere is
+        another angle: it has neither target nor limit.
         """
+        target_deg, limit_deg = self.rom_target_deg, self.rom_limit_deg
+        if not worn_alike(self.placement, result.placement):
+            target_deg = limit_deg = None
         ranges = [rep.rom_deg for rep in result.reps_detail if rep.rom_deg is not None]
-        enough_deg = None if self.rom_target_deg is None else self.rom_target_deg - (result.rom_error_deg or 0.0)
+        enough_deg = None if target_deg is None else target_deg - (result.rom_error_deg or 0.0)
         return {
             "plan_version": self.plan_version,
             "reps_target": self.reps,
-            "rom_target_deg": self.rom_target_deg,
-            "rom_limit_deg": self.rom_limit_deg,
+            "rom_target_deg": target_deg,
+            "rom_limit_deg": limit_deg,
             "reps_in_range": _count(ranges, enough_deg),
             "reps_beyond_limit": None
-            if self.rom_limit_deg is None or not ranges
-            else sum(rom_deg > self.rom_limit_deg for rom_deg in ranges),
+            if limit_deg is None or not ranges
+            else sum(rom_deg > limit_deg for rom_deg in ranges),
         }
 
 
@@ -103,13 +114,29 @@ def in_order(items: Iterable[PlannedItem]) -> list[PlannedItem]:
     return [item for item in found for _ in range(item.sets // item.times_a_day)] * times.pop()
 
 
+def of_side(
+    same: Sequence[Item], side: str | None, side_of: Callable[[Item], str | None] = attrgetter("side")
+) -> Item | None:
+    """Return the item that a set belongs to: of its side, else for both sides or without a side; None where none is.
+
+    Args:
+        same: items of one version of a plan, all of the exercise of the set.
+        side: as entered; where nobody entered one, the sole item is meant, whatever its side.
+        side_of: gives the side of an item.
+    """
+    if side is None and len(same) == 1:
+        return same[0]
+    fitting = [item for item in same if side_of(item) in {side, None, Side.BOTH}]
+    return next((item for item in fitting if side_of(item) == side), fitting[0] if fitting else None)
+
+
 def target_of(items: Iterable[PlannedItem], exercise: str, side: str | None) -> Target | None:
     """Return what the items of one version ask of a set of an exercise.
 
     Args:
         items: of the version in force.
         exercise: what was done.
-        side: as entered. An item for both sides, or the only item of the exercise where no side was entered, fits too.
+        side: as entered; which item it fits, `of_side` says.
 
     Returns:
         None where there is no plan; without targets where the plan does not have the exercise.
@@ -117,17 +144,10 @@ def target_of(items: Iterable[PlannedItem], exercise: str, side: str | None) -> 
     items = tuple(items)
     if not items:
         return None
-    same = [item for item in items if item.exercise == exercise]
-    fitting = [item for item in same if item.side in {side, None, _BOTH}]
-    if side is None and len(same) == 1:
-        fitting = same
-    if not fitting:
+    found = of_side([item for item in items if item.exercise == exercise], side)
+    if found is None:
         return Target(items[0].version)
-    best = next((item for item in fitting if item.side == side), fitting[0])
-    return Target(best.version, best.reps, best.rom_target_deg, best.rom_limit_deg)
-
-
-_BOTH: Final = "both"
+    return Target(found.version, found.reps, found.rom_target_deg, found.rom_limit_deg, found.placement)
 
 
 def _count(ranges: list[float], enough_deg: float | None) -> int | None:

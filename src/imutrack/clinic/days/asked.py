@@ -7,7 +7,8 @@ from imutrack.clinic.days.records import Done
 from imutrack.clinic.plans.model import PlanItem, Tempo
 from imutrack.clinic.plans.schedule import longest_pause_days, sets_due
 from imutrack.clinic.plans.versions import PlanVersion
-from imutrack.task import Side, TaskKind
+from imutrack.stores.targets import of_side
+from imutrack.task import TaskKind
 
 __all__ = ["Asked", "Due"]
 
@@ -51,18 +52,15 @@ class Asked:
     def match(self, done: Done) -> Done | None:
         """Return the exercise of the plan that a set or trial belongs to; None where it is none of the plan's.
 
-        The same exercise and side; an item for both sides, or without one, takes any. Where nobody entered a side, only
-        the sole item of the exercise does. An item that leaves the form of a test open takes every form of it.
+        The same exercise, and a side as `of_side` says. An item that leaves the form of a test open takes every form.
         """
         if done not in self._matched:
             self._matched[done] = self._match(*done)
         return self._matched[done]
 
     def _match(self, name: str, side: str | None) -> Done | None:
-        same = [item for item in self._items if name in _names(item)]
-        fitting = same if side is None and len(same) == 1 else [i for i in same if i.side in {side, None, Side.BOTH}]
-        best = next((item for item in fitting if item.side == side), fitting[0] if fitting else None)
-        return None if best is None else _named(best)
+        found = of_side([item for item in self._items if name in _names(item)], side)
+        return None if found is None else _named(found)
 
 
 def _due(items: tuple[PlanItem, ...], day: date) -> tuple[Due, ...]:

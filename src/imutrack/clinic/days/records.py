@@ -110,8 +110,8 @@ def _add_set(record: DayRecord, found: SetDone) -> None:
         tally.timed_reps += reps
         tally.tension_ms += reps * round(found.rep_s * 1000)
     if found.reps_in_range is not None:
-        record.ranged_reps += reps
-        record.reps_in_range += min(reps, found.reps_in_range)
+        record.ranged_reps += found.reps_ranged
+        record.reps_in_range += found.reps_in_range
     if found.reps_beyond_limit:
         record.beyond.append(found)
 

@@ -41,7 +41,7 @@ class Standing:
         self.reasons = [
             Reason(Rule.CHANGE, why(Rule.CHANGE, what=verdict.label, sentence=verdict.sentence))
             for verdict in held
-            if LOOK.get(verdict.measure) == verdict.verdict
+            if verdict.confirmed and LOOK.get(verdict.measure) == verdict.verdict
         ]
         self.facts = list(dict.fromkeys(_fact(verdict) for verdict in held if verdict.verdict != _TOO_EARLY))
 

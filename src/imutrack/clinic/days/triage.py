@@ -17,11 +17,11 @@ from imutrack.clinic.days.row import PatientDay
 from imutrack.clinic.days.rules import FINE, LEVELS, NOTHING_KNOWN, Reason, Rule
 from imutrack.clinic.days.standing import Standing
 from imutrack.clinic.days.windows import Windows
-from imutrack.clinic.days.wording import FACTS, ago, ahead, day_text, days_text, joined, per_cents, why
+from imutrack.clinic.days.wording import FACTS, ago, ahead, days_text, joined, per_cents, why
 from imutrack.clinic.history import SetDone
 from imutrack.clinic.pain_rules import Colour, Judgement
 from imutrack.exercises import spoken
-from imutrack.words import counted
+from imutrack.words import counted, day_text
 
 __all__ = ["Assessment", "Seen", "assess", "order"]
 
@@ -160,7 +160,7 @@ def _beyond(found: SetDone, seen: Seen) -> str:
         Rule.LIMIT,
         what=spoken(found.exercise, found.side),
         reps=found.reps_beyond_limit,
-        of=found.reps,
+        of=found.reps_ranged,
         limit="" if found.rom_limit_deg is None else f" of {found.rom_limit_deg:g} deg",
         on=day_text(found.day, seen.today),
         least=seen.params.limit_reps,

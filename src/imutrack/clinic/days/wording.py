@@ -1,7 +1,6 @@
 """Every word of the roll-up, under the rules of `imutrack.words`: each reason gives its value, rule and limit."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Final
 
 from imutrack import words
@@ -13,7 +12,6 @@ __all__ = [
     "WHY",
     "ago",
     "ahead",
-    "day_text",
     "days_text",
     "joined",
     "per_cents",
@@ -58,11 +56,6 @@ FACTS: Final[dict[str, str]] = {
 }
 """What is said where nothing stands out."""
 
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
 
 def why(rule: Rule, **values: object) -> str:
     """Return a reason in words.
@@ -71,15 +64,6 @@ def why(rule: Rule, **values: object) -> str:
     'plan review overdue by 4 days'
     """
     return WHY[rule].format(**values)
-
-
-def day_text(day: date, today: date) -> str:
-    """Return a day, with the year where it is another one.
-
-    >>> day_text(date(2025, 12, 30), date(2026, 1, 2)), day_text(date(2026, 1, 1), date(2026, 1, 2))
-    ('30 December 2025', '1 January')
-    """
-    return f"{day.day} {_MONTHS[day.month - 1]}" + ("" if day.year == today.year else f" {day.year}")
 
 
 def per_cents(values: Iterable[int]) -> str:

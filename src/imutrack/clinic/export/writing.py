@@ -5,7 +5,6 @@ place is replaced; a folder that holds anything else is never touched.
 """
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Final
 from imutrack.clinic.export.records import EXPORTED, Records
 from imutrack.clinic.export.tables import COLUMNS_FILE, README_FILE, tables
 from imutrack.errors import SettingsError, StoreError
+from imutrack.stores.private_files import write_private
 
 __all__ = ["FORMATS", "NOTE", "Exported", "write"]
 
@@ -84,13 +84,7 @@ def _write_file(place: Path, content: bytes) -> None:
     if place.is_dir():
         raise SettingsError(f"{place}: is a folder: give a file with --out")
     with _explained(place):
-        handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".part")  # mode 0600
-        unfinished = Path(name)
-        try:
-            _fill(handle, content)
-            unfinished.replace(place)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_private(place, content)
 
 
 def _write_folder(place: Path, files: dict[str, bytes]) -> None:
@@ -103,7 +97,7 @@ def _write_folder(place: Path, files: dict[str, bytes]) -> None:
         unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.", suffix=".part"))  # mode 0700
         try:
             for name, content in files.items():
-                _fill(os.open(unfinished / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), content)
+                write_private(unfinished / name, content)
             _put(unfinished, place)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -123,13 +117,6 @@ def _put(unfinished: Path, place: Path) -> None:
             raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _fill(handle: int, content: bytes) -> None:
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from imutrack.clinic.plans.model import Goal, Limit, Plan, PlanItem, Tempo
+from imutrack.placements import placement_text
 from imutrack.words import counted
 
 __all__ = ["GOALS", "changes", "tempo_text"]
@@ -113,7 +114,7 @@ def _load(load_kg: float | None) -> str:
 
 
 def _sensors(item: PlanItem) -> str:
-    return (item.placement or "").replace("+", " + ").replace("_", " ")
+    return placement_text(item.placement or "")
 
 
 def _limit(limit: Limit | None) -> str:

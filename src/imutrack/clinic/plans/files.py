@@ -1,11 +1,10 @@
 """The plan files of a data directory: one per patient, edited by hand, for nobody but their owner."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
 from imutrack.errors import SettingsError, StoreError
+from imutrack.stores.private_files import write_private
 
 __all__ = ["FOLDER", "plan_path", "write_draft"]
 
@@ -31,17 +30,8 @@ def write_draft(path: Path, text: str) -> None:
     """
     if path.exists():
         raise SettingsError(f"{path}: exists already: edit it, or move it away for a new draft")
-    unfinished: str | None = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # mode 0600
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(path)
+        write_private(path, text.encode())
     except OSError as error:
         raise StoreError(f"{path}: the draft could not be written ({error.strerror}): check the folder") from error
-    finally:
-        if unfinished:
-            Path(unfinished).unlink(missing_ok=True)

@@ -23,8 +23,9 @@ from imutrack.clinic.export.fhir.building import (
 )
 from imutrack.clinic.export.fhir.results import named
 from imutrack.clinic.export.own_codes import coded_fields
-from imutrack.placements import PLACEMENTS
+from imutrack.placements import placement_text
 from imutrack.stores.rows import Row
+from imutrack.stores.targets import of_side
 
 __all__ = ["Plans", "plan_resources"]
 
@@ -61,13 +62,10 @@ class Plans:
             return None
         patient, side = row.tags["patient"], row.tags.get("side")
         same = [item for item in version.items if item.fields.get("exercise") == row.tags.get("exercise")]
-        fitting = [item for item in same if item.fields.get("side") in {side, None, "both"}]
-        if side is None and len(same) == 1:
-            fitting = same
-        if not fitting:
+        found = of_side(same, side, lambda item: item.text("side"))
+        if found is None:
             return reference("CarePlan", patient, str(version.number))
-        best = next((item for item in fitting if item.fields.get("side") == side), fitting[0])
-        return reference("ServiceRequest", patient, str(version.number), _item(best))
+        return reference("ServiceRequest", patient, str(version.number), _item(found))
 
 
 def plan_resources(plans: Plans, zone: tzinfo) -> list[Resource]:
@@ -204,7 +202,7 @@ def _details(item: Row) -> list[Resource]:
 
 def _said(name: str, value: float | int | str | bool, unit: str) -> str:
     if isinstance(value, str):
-        return " + ".join(PLACEMENTS.get(place, place) for place in value.split("+")) if name == "placement" else value
+        return placement_text(value) if name == "placement" else value
     ucum = ucum_of(name, unit)
     return f"{value:g}" if ucum == "1" else f"{value:g} {ucum}"
 
