@@ -6,7 +6,7 @@ seconds from the recording's start or wall-clock times (ISO 8601); empty means i
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -63,10 +63,29 @@ class Marks:
             tz: zone of times without one, where the recording states none either.
 
         Raises:
-            SettingsError: a stretch does not lie in the recording, or a wall-clock time cannot be put on its clock.
+            SettingsError: a stretch does not lie in the recording or in another one, or a wall-clock time cannot be
+                put on its clock.
         """
         named = [mark for mark in self.rows if _names(mark.file, recording.sources)]
-        return tuple(self._task(mark, recording, tz) for mark in named)
+        tasks = tuple(self._task(mark, recording, tz) for mark in named)
+        self._check_apart(named, tasks, recording.duration_s)
+        return tasks
+
+    def _check_apart(self, named: Sequence[Mark], tasks: Sequence[Task], duration_s: float) -> None:
+        """Refuse two rows of one stretch and one placement: the same movement would count twice."""
+        spans = [(task.start_s or 0.0, duration_s if task.stop_s is None else task.stop_s) for task in tasks]
+        order = sorted(range(len(tasks)), key=lambda index: spans[index])
+        for place, one in enumerate(order):
+            for other in order[place + 1 :]:
+                shared_s = min(spans[one][1], spans[other][1]) - spans[other][0]
+                if shared_s <= OUTSIDE_S:
+                    break
+                if tasks[one].placement == tasks[other].placement:
+                    rows = sorted((named[one].row, named[other].row))
+                    raise SettingsError(
+                        f"{self.path}, rows {rows[0]} and {rows[1]}: {shared_s:.1f} s stand in both, and would count "
+                        "twice: correct start or end"
+                    )
 
     def unused(self, sources: Iterable[str]) -> tuple[str, ...]:
         """Return the files that are marked but not among the files that were read."""

@@ -103,15 +103,21 @@ _BY_WORDS: Final[dict[str, str]] = {_site_words(words): place for place, known i
 
 
 def worn_alike(asked: str | None, worn: str | None) -> bool:
-    """Whether sensors were worn on the segments that were asked; where nobody said, they are taken to have been.
+    """Whether sensors were worn on the segments that were asked.
+
+    Where nobody said, one sensor is taken to have been worn as asked; two are never taken for granted.
 
     Args:
         asked, worn: ids of placements, two joined by ``+`` in any order; None or empty where nobody said.
 
     >>> worn_alike("thigh+shank", "shank+thigh"), worn_alike("thigh+shank", "shank"), worn_alike("forearm", "wrist")
     (True, False, True)
+    >>> worn_alike("shank", None), worn_alike("thigh+shank", None)
+    (True, False)
     """
-    return not asked or not worn or _segments(asked) == _segments(worn)
+    if not asked:
+        return True
+    return _segments(asked) == _segments(worn) if worn else "+" not in asked
 
 
 def placement_text(placement: str) -> str:

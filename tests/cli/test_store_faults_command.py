@@ -110,7 +110,7 @@ def test_one_stretch_marked_twice_costs_that_recording_alone(clinic, many):
     marks.write_text("file,start,end,exercise\n0.csv,0,8,squat\n0.csv,0,8,bridge\n")
     ran = clinic.run("replay", many / "0.csv", many / "1.csv", "--marks", marks, "--patient", patient)
     assert ran.code == 1
-    assert "0.csv: two results have the id" in ran.err
+    assert "rows 2 and 3: 8.0 s stand in both" in ran.err
     assert len(ran.err.splitlines()) == 1
     assert len(stored(clinic)) == 1
 

@@ -70,11 +70,11 @@ def test_a_loss_needs_a_look_once_two_occasions_in_a_row_said_so():
 
 
 def test_a_patient_who_is_only_treated_by_hand_is_fine_without_a_plan():
-    assert looked_at(of(a_treatment(0), a_report(0, 2)), 9) == (1, "no plan; nothing recorded in 7 days")
+    assert looked_at(of(a_treatment(0), a_report(0, 2)), 9) == (1, "no plan; no exercise in 7 days")
 
 
 def test_a_plan_with_nothing_due_yet_is_fine():
-    assert looked_at(of(a_plan(0)), 2) == (1, "no exercise due in 7 days; nothing recorded in 7 days")
+    assert looked_at(of(a_plan(0)), 2) == (1, "no exercise due in 7 days; no exercise in 7 days")
 
 
 # what the patient reported, and approved limits

@@ -16,7 +16,8 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) 
 
 def test_every_command_of_the_readme_runs(tmp_path):
     clinic = Clinic(tmp_path)
-    write_csv(exercise_set(SetParams(reps=6), seed=1).recording, tmp_path / "session.csv")
+    for seed, name in enumerate(("session.csv", "monday.csv"), start=1):
+        write_csv(exercise_set(SetParams(reps=6), seed=seed).recording, tmp_path / name)
     ran = [line for line in COMMANDS if line.startswith("imutrack ")]
     assert len(ran) >= 5
     for line in ran:

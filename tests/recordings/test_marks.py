@@ -93,3 +93,14 @@ def test_a_stretch_that_does_not_lie_in_the_recording_is_an_error(tmp_path, star
 def test_a_marks_file_that_cannot_be_read_is_an_error(tmp_path):
     with pytest.raises(SettingsError, match="cannot be read"):
         read_marks(tmp_path / "nowhere.csv")
+
+
+def test_two_rows_of_one_stretch_are_refused_because_it_would_count_twice(tmp_path, recording):
+    text = "file,start,end,exercise\nFrau Müller.csv,0,5,squat\nFrau Müller.csv,3,8,squat\n"
+    with pytest.raises(SettingsError, match=r"rows 2 and 3: 2\.0 s stand in both"):
+        read_marks(write(tmp_path / "m.csv", text)).tasks(recording)
+
+
+def test_one_stretch_may_be_marked_once_for_each_placement(tmp_path, recording):
+    text = "file,start,end,exercise,placement\nFrau Müller.csv,0,5,squat,thigh\nFrau Müller.csv,0,5,squat,shank\n"
+    assert len(read_marks(write(tmp_path / "m.csv", text)).tasks(recording)) == 2

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, tzinfo
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -148,6 +149,14 @@ def _worn(item: str) -> str:
     return "" if "placement" in item else 'placement = "wrist"\n'
 
 
+def overlap(one: tuple[str, str], other: tuple[str, str], analysed: dict[tuple[str, str], Result]) -> bool:
+    """Whether nobody knows which of two sets, in order of start, came first."""
+    first, second = analysed[one], analysed[other]
+    if one[0] == other[0]:
+        return first.start == second.start
+    return (second.start or 0.0) < (first.start or 0.0) + first.duration_s - 2.0
+
+
 def check_settled(store: LocalStore, clinic: str = "clinic", zone: tzinfo = BERLIN) -> None:
     """Make every row anew from results, corrections and plans alone, patient by patient, and compare."""
     with store.database.reading() as connection:
@@ -165,7 +174,8 @@ def check_settled(store: LocalStore, clinic: str = "clinic", zone: tzinfo = BERL
         there = [key for key in ordered if (now[key].result.task.patient, dates[key]) == (patient, day)]
         there = sorted((key for key in there if not now[key].void), key=lambda key: (analysed[key].start, key[1]))
         asked = in_order(in_force(plans[patient], day))
-        for key, item in zip(there, asked, strict=False) if len(there) == len(asked) else ():
+        known = len(there) == len(asked) and not any(overlap(one, other, analysed) for one, other in pairwise(there))
+        for key, item in zip(there, asked, strict=False) if known else ():
             side = None if item.side is None else Side(item.side)
             label = as_labelled(analysed[key], LabelSource.PLAN, name=item.exercise, side=side)
             now[key] = corrected(label, said[key[1]])

@@ -1,5 +1,6 @@
 """Rows are held against the plan in force, and sets are named by its order, whenever plan and sets come."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -197,6 +198,15 @@ def test_with_a_set_more_or_less_than_the_plan_asks_for_none_is_named_and_the_da
     assert names(store) == ["heel_slide", "heel_slide", "squat"]
     put(store, recording=RECORDING)
     assert names(store) == [UNSPECIFIED] * 2
+
+
+def test_sets_of_files_that_overlap_in_time_have_no_known_order_and_no_names(store):
+    ask(store, TWO)
+    for number, recording in enumerate((RECORDING, OTHER, "p" * 64), 1):
+        result = unnamed(number, recording=recording, duration_s=40.0)
+        put(store, replace(result, start=START), recording=recording)  # three files with one time
+    assert names(store) == [UNSPECIFIED] * 3
+    assert days_that_do_not_fit(store, OTTER) == [(DAY, 3, 3)]
 
 
 def test_sets_of_other_days_other_patients_and_with_a_name_do_not_count_in_the_order(store):

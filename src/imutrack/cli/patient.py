@@ -42,10 +42,10 @@ def add(
     """Register a patient and print the pseudonym to use from now on."""
     with at_desk(data_dir, config, create=True) as desk:
         person = _asked(name, birth_year, contact)
-        with desk.store.together():  # nobody is registered where the name is refused
-            whose = desk.patients.add(pseudonym, now=desk.now)
-            if any(person.values()):
-                _names(desk).set(whose, **person, now=desk.now)
+        _names(desk).check(**person, now=desk.now)  # nobody is registered where the name is refused
+        whose = desk.patients.add(pseudonym, now=desk.now)
+        if any(person.values()):
+            _names(desk).set(whose, **person, now=desk.now)
         print(whose)
 
 

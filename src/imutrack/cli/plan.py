@@ -9,6 +9,7 @@ from imutrack.cli.options import Config, DataDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from pathlib import Path
 
     from imutrack.clinic.plans import Plan, PlanVersion
@@ -94,11 +95,13 @@ def show(
     with at_desk(data_dir, config) as desk:
         whose = desk.patients.require(patient)
         day = desk.today if on is None else typed_day(on, "--date")
-        version = in_force(history(desk.store, whose), day)
+        versions = history(desk.store, whose)
+        version = in_force(versions, day)
         if version is None:
             print(f"{whose} has no plan in force on {day}.")
         else:
             print_version(whose, version, day)
+        _print_coming(versions, day)
 
 
 @app.command()
@@ -126,9 +129,11 @@ def activate(
         )
         desk.refresh()
         print(f"version {version.number} of {whose} is in force from {first_day}")
-        now = in_force(history(desk.store, whose), desk.today)
+        versions = history(desk.store, whose)
+        now = in_force(versions, desk.today)
         if now and now.number != version.number and first_day <= desk.today:
             print(f"Today version {now.number} holds: it begins later, on {now.from_date}.")
+        _print_coming(versions, desk.today)
 
 
 @app.command("history")
@@ -153,6 +158,17 @@ def _path(desk: Desk, patient: str) -> "Path":
     from imutrack.clinic.plans import plan_path
 
     return plan_path(desk.settings.data_dir, patient)
+
+
+def _print_coming(versions: "Iterable[PlanVersion]", day: "date") -> None:
+    """Name the versions that take over later: one of a mistyped day must not come as a surprise."""
+    from imutrack.clinic.plans import in_force
+
+    versions = tuple(versions)
+    for first_day in sorted({version.from_date for version in versions if version.from_date > day}):
+        coming = in_force(versions, first_day)
+        if coming is not None:
+            print(f"From {first_day} version {coming.number} holds; to replace it, activate another from that day.")
 
 
 def _print_changes(before: "PlanVersion | None", *, now: "Plan") -> None:

@@ -99,22 +99,28 @@ class Names:
         key = normalise(pseudonym)
         if not is_valid(key):
             raise SettingsError(f"{pseudonym!r} is no pseudonym: `imutrack patient list` shows all")
-        this_year = datetime.fromtimestamp(time.time() if now is None else now, UTC).year
-        said: dict[str, str | int | None] = {}
-        if name is not None:
-            said["name"] = one_line(name, "--name", _NAME_MOST) or None
-        if birth_year is not None:
-            said["birth_year"] = (
-                None if birth_year == "" else whole_number(birth_year, "--birth-year", _OLDEST, this_year)
-            )
-        if contact is not None:
-            said["contact"] = one_line(contact, "--contact", _CONTACT_MOST) or None
+        said = _checked(name, birth_year, contact, now)
         with self._changing() as people:
             person = msgspec.structs.replace(people.get(key, Person()), **said)
             people[key] = person
             if person == Person():
                 del people[key]
         return person
+
+    @staticmethod
+    def check(
+        *,
+        name: str | None = None,
+        birth_year: int | str | None = None,
+        contact: str | None = None,
+        now: float | None = None,
+    ) -> None:
+        """Refuse what `set` would refuse.
+
+        Raises:
+            SettingsError: a value cannot be.
+        """
+        _checked(name, birth_year, contact, now)
 
     def rename(self, old: str, new: str) -> bool:
         """Let what is known under one pseudonym be known under another; False where nothing is.
@@ -212,3 +218,18 @@ class Names:
                 f"{self._path}: cannot be {what} ({error.strerror}): see that the file and its folder are yours, "
                 "and that the disk has space"
             ) from error
+
+
+def _checked(
+    name: str | None, birth_year: int | str | None, contact: str | None, now: float | None
+) -> dict[str, str | int | None]:
+    """Return what is said, checked."""
+    this_year = datetime.fromtimestamp(time.time() if now is None else now, UTC).year
+    said: dict[str, str | int | None] = {}
+    if name is not None:
+        said["name"] = one_line(name, "--name", _NAME_MOST) or None
+    if birth_year is not None:
+        said["birth_year"] = None if birth_year == "" else whole_number(birth_year, "--birth-year", _OLDEST, this_year)
+    if contact is not None:
+        said["contact"] = one_line(contact, "--contact", _CONTACT_MOST) or None
+    return said

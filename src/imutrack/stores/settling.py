@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -41,6 +42,7 @@ Key = tuple[str, str]
 
 _COLUMNS: Final = "recording, set_id, patient, local_date, by_plan, fingerprint, mark, measurement, analysed"
 _NOT_SETTLED: Final = b""
+_CLOCKS_DIFFER_S: Final = 2.0  # the end of one file and the start of the next, as two clocks or whole seconds put them
 
 
 @dataclass(slots=True)
@@ -179,8 +181,9 @@ def _name_by_plan(
 ) -> dict[Key, _Stored]:
     """Name the sets of a day by the plan's order: only where there are as many as the plan asks for.
 
-    With one set more or less, every name after the gap would be wrong; such sets stay without a name until somebody
-    gives them one.
+    With one set more or less, every name after the gap would be wrong, and so it would where two sets overlap in time,
+    as files without a clock of their own do: nobody knows which came first. Such sets stay without a name until
+    somebody gives them one.
 
     Args:
         connection: of the store.
@@ -196,13 +199,22 @@ def _name_by_plan(
         key=lambda each: (each.result.start or 0.0, each.set_id),
     )
     order = in_order(plans.on(day))
-    names: Sequence[PlannedItem | None] = order if len(order) == len(here) else [None] * len(here)
+    fits = len(order) == len(here) and not any(_overlap(one, next_one) for one, next_one in pairwise(here))
+    names: Sequence[PlannedItem | None] = order if fits else [None] * len(here)
     for each, item in zip(here, names, strict=True):
         if item is not None:
             side = None if item.side is None else Side(item.side)
             label = relabelled(each.result, LabelSource.PLAN, name=item.exercise, side=side)
             each.now = corrected(label, each.corrections)
     return {(each.recording, each.set_id): each for each in here}
+
+
+def _overlap(one: _Stored, next_one: _Stored) -> bool:
+    """Whether a result begins before the one before it is over; results of one recording share its clock."""
+    begin, next_begin = one.result.start or 0.0, next_one.result.start or 0.0
+    if one.recording == next_one.recording:
+        return begin == next_begin
+    return next_begin < begin + one.result.duration_s - _CLOCKS_DIFFER_S
 
 
 def _write(

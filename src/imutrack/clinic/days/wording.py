@@ -47,7 +47,7 @@ WHY: Final[dict[Rule, str]] = {
 FACTS: Final[dict[str, str]] = {
     "nothing known": "nothing known yet: no plan, nothing recorded",
     "no plan": "no plan",
-    "silent": "nothing recorded in 7 days",
+    "silent": "no exercise in 7 days",
     "sets due": "{done} of {due} in 7 days",
     "nothing due": "no exercise due in 7 days",
     "today": "today",

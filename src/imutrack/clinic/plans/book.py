@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import date, tzinfo
+from typing import Final
 
 from imutrack.clinic.plans.checking import require_sound
 from imutrack.clinic.plans.reading import parse
 from imutrack.clinic.plans.versions import PlanVersion, flat_items, in_force, number_versions
+from imutrack.clinic.self_reports import one_line
 from imutrack.errors import SettingsError
 from imutrack.stores.local import LocalStore
 from imutrack.stores.plans import add_version, put_plan, versions_of
 from imutrack.stores.rows import Row, make_row
 
 __all__ = ["activate", "history", "put_in_force"]
+
+_BY_MOST: Final = 100  # characters of a name
 
 
 def activate(
@@ -36,7 +40,8 @@ def activate(
     where = f"plan of {patient}"
     plan = parse(text, where)
     require_sound(plan, where)
-    if not by.strip():
+    by = one_line(by, "--by", _BY_MOST)
+    if not by:
         raise SettingsError("--by is empty: say who activates the plan, by name or initials")
     if from_date < plan.start_date:
         raise SettingsError(f"{where}: starts on {plan.start_date}, it cannot be in force from {from_date}")
@@ -46,7 +51,7 @@ def activate(
             f"{where}: says the same as version {current.number}, which is in force: nothing to activate"
         )
     with store.together():
-        add_version(store, patient, from_date, now, by.strip(), text)
+        add_version(store, patient, from_date, now, by, text)
         versions = put_in_force(store, patient, clinic=clinic, zone=zone)
     return next(found for found in reversed(versions) if (found.activated, found.text) == (now, text))
 

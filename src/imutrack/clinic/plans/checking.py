@@ -48,6 +48,7 @@ def faults(plan: Plan) -> tuple[str, ...]:
         found.append(
             "therapist is empty: the plan is off until the responsible therapist puts a name or initials there"
         )
+    found += _unprintable(plan)
     if not plan.exercise:
         found.append("there is no exercise in it: add an [[exercise]]; a patient who does none needs no plan")
     if plan.review_date and plan.review_date < plan.start_date:
@@ -74,8 +75,19 @@ def remarks(plan: Plan, today: date, params: CheckParams = CheckParams()) -> tup
     """
     found = [*_date_remarks(plan, today), *_corridor_remarks(plan)]
     for number, item in enumerate(plan.exercise, 1):
-        found += [f"exercise {number} ({item.words}): {remark}" for remark in _item_remarks(item, params)]
+        found += [f"exercise {number} ({item.words}): {remark}" for remark in _item_remarks(item, today, params)]
     return tuple(found)
+
+
+def _unprintable(plan: Plan) -> Iterable[str]:
+    """Name the texts with characters that no page or terminal can show."""
+    texts = {"therapist": plan.therapist, "diagnosis": plan.diagnosis, "note": plan.note}
+    for number, item in enumerate(plan.exercise, 1):
+        texts[f"on_stop of exercise {number}"] = item.on_stop
+        texts[f"approved_by of exercise {number}"] = item.limit.approved_by if item.limit else ""
+    for what, text in texts.items():
+        if not all(sign.isprintable() or sign == "\n" for sign in text or ""):
+            yield f"{what} holds a character that cannot be printed: write it again"
 
 
 def _item_faults(item: PlanItem) -> Iterable[str]:
@@ -136,7 +148,7 @@ def _corridor_remarks(plan: Plan) -> Iterable[str]:
         yield f"there is a corridor for {other}, which the plan does not ask for"
 
 
-def _item_remarks(item: PlanItem, params: CheckParams) -> Iterable[str]:
+def _item_remarks(item: PlanItem, today: date, params: CheckParams) -> Iterable[str]:
     if item.limit and not item.limit.armed:
         lacks = " and ".join(
             key
@@ -144,6 +156,8 @@ def _item_remarks(item: PlanItem, params: CheckParams) -> Iterable[str]:
             if not given
         )
         yield f"the limit of {item.limit.rom_deg:g}° is not armed, it lacks {lacks}: no line, no alert"
+    if item.limit and item.limit.armed and item.limit.date and item.limit.date > today:
+        yield f"the limit of {item.limit.rom_deg:g}° is approved on {item.limit.date}, which is still to come"
     usual = item.entry.usual_range_deg
     if item.rom_target_deg and usual and item.rom_target_deg > params.beyond_usual * usual:
         yield f"the target of {item.rom_target_deg:g}° is more than this movement usually reaches ({usual:g}°)"

@@ -86,7 +86,7 @@ def parse(text: str, where: str) -> Plan:
         said = msgspec.toml.decode(text, type=Plan)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{where}: {_in_words(str(error))}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise SettingsError(f"{where}: is not valid TOML: {error}") from error
     items = (_resolved(item, said, f"{where}: exercise {number}") for number, item in enumerate(said.exercise, 1))
     corridors = (_named(corridor, f"{where}: corridor {number}") for number, corridor in enumerate(said.corridor, 1))
