@@ -71,6 +71,7 @@ Next:
 def _recordings(out: Path) -> None:
     """Turn bundled recordings into results and a report."""
     import time
+    from datetime import UTC, datetime
     from shlex import quote
 
     from imutrack import config, words
@@ -79,7 +80,15 @@ def _recordings(out: Path) -> None:
     from imutrack.clinic.patients import Patients
     from imutrack.clinic.rollup import refresh
     from imutrack.corrections import Corrected
-    from imutrack.demo import SYNTHETIC_PATIENT, bundled_folder, labels, real_recordings, synthetic_recordings
+    from imutrack.demo import (
+        SYNTHETIC_PATIENT,
+        bundled_folder,
+        labels,
+        real_recordings,
+        synthetic_days,
+        synthetic_recordings,
+    )
+    from imutrack.demo.story import tell
     from imutrack.replay import store_results
     from imutrack.report import write
     from imutrack.stores.local import LocalStore
@@ -90,18 +99,21 @@ def _recordings(out: Path) -> None:
         register_all(Patients(store), sorted({*labels(folder).patients, SYNTHETIC_PATIENT}))
         print("Real recordings, free to share (see NOTICE)\n")
         for replayed in real_recordings(folder, store):
-            printer.show(replayed, store_results(replayed, store, clinic="demo", zone=settings.zone))
+            printer.show(replayed, store_results(replayed, store, clinic=settings.clinic, zone=settings.zone))
         print(f"Patient {SYNTHETIC_PATIENT} over six weeks. {words.SYNTHETIC}\n")
         made: list[Corrected] = []
-        for replayed in synthetic_recordings():
-            stored = store_results(replayed, store, clinic="demo", zone=settings.zone)
+        days = synthetic_days(datetime.now(UTC).date())
+        for replayed in synthetic_recordings(days):
+            stored = store_results(replayed, store, clinic=settings.clinic, zone=settings.zone)
             printer.count(replayed, stored)
             made += as_counting(replayed, stored)
             status.show(replayed.name)
         status.clear()
         print_results(made, settings.zone, "synthetic")
-        refresh(store, settings, time.time())
-        write(store, SYNTHETIC_PATIENT, report, now=time.time(), zone=settings.zone)
+        now = time.time()
+        tell(store, settings, days, now)
+        refresh(store, settings, now)
+        write(store, SYNTHETIC_PATIENT, report, now=now, zone=settings.zone)
     printer.close()
     print(f"report: {report.resolve()}\n")
     console().print(words.DISCLAIMER, markup=False)

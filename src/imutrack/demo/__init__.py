@@ -4,7 +4,7 @@ The bundled recordings take the path of ``imutrack replay`` with a marks file. T
 in every result (`LabelSource.SYNTHETIC`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -18,10 +18,10 @@ from imutrack.recordings import ReadOptions
 from imutrack.replay import Labels, Origin, Replayed, replay
 from imutrack.results import NotAnalysed, Result
 from imutrack.stores.local import LocalStore
-from imutrack.synthetic import patient
+from imutrack.synthetic import Day, patient
 from imutrack.task import Setting, Task
 
-__all__ = ["SYNTHETIC_PATIENT", "bundled_folder", "real_recordings", "synthetic_recordings"]
+__all__ = ["SYNTHETIC_PATIENT", "bundled_folder", "real_recordings", "synthetic_days", "synthetic_recordings"]
 
 SYNTHETIC_PATIENT: Final = "otter-maple-47"
 _SEED: Final = 7  # any other number is another patient
@@ -46,9 +46,14 @@ def real_recordings(folder: Path, store: LocalStore) -> Iterator[Replayed]:
     return replay([folder / name for name in names], ReadOptions(tz="UTC"), known, store=store)
 
 
-def synthetic_recordings(end: date | None = None) -> Iterator[Replayed]:
-    """Make and analyse the recordings of the synthetic patient, six weeks up to a day (None: today)."""
-    for day in patient(_SEED, end=end or datetime.now(UTC).date()):
+def synthetic_days(end: date | None = None) -> tuple[Day, ...]:
+    """Return the days of the synthetic patient, six weeks up to a day (None: today)."""
+    return patient(_SEED, end=end or datetime.now(UTC).date())
+
+
+def synthetic_recordings(days: Iterable[Day]) -> Iterator[Replayed]:
+    """Analyse the recordings of the synthetic patient, a recording at a time."""
+    for day in days:
         for item in day.items:
             task = replace(item.task, patient=SYNTHETIC_PATIENT)
             found = analyse(item.recording, [task])

@@ -1,8 +1,8 @@
 """What a plan asks for on a day. Local dates only: neither times nor time zones play a part.
 
 A plan says on how many days of a week an exercise is done, not on which. For counting what is due, those days are
-spread evenly over the week; a patient who chooses other days is not late, which is why `longest_pause_days` asks only
-what any choice must keep.
+taken in one fixed order, so that exercises of unlike frequency fall on common days, as people do them; a patient who
+chooses other days is not late, which is why `longest_pause_days` asks only what any choice must keep.
 """
 
 from datetime import date
@@ -12,17 +12,17 @@ from imutrack.clinic.plans.model import Corridor, Plan, PlanItem, Weekday
 __all__ = ["corridors_on", "longest_pause_days", "operation_week", "planned_weekdays", "sets_due"]
 
 _WEEK = tuple(Weekday)
+# apart from each other first, the weekend last: Mon; Mon Fri; Mon Wed Fri; ...; Mon to Fri; and so on
+_ORDER = (Weekday.MON, Weekday.FRI, Weekday.WED, Weekday.TUE, Weekday.THU, Weekday.SAT, Weekday.SUN)
 
 
 def planned_weekdays(item: PlanItem) -> frozenset[int]:
     """Return the weekdays on which an item is due, Monday = 0.
 
-    The i-th of d days is the allowed weekday number ``floor(i n / d)`` of the n that are not rest days: 3 of 7 are
-    Monday, Wednesday and Friday.
+    The first of Monday, Friday, Wednesday, Tuesday, Thursday, Saturday and Sunday that are not rest days.
     """
-    allowed = [index for index, day in enumerate(_WEEK) if day not in item.rest_days]
-    wanted = min(item.days_a_week, len(allowed))
-    return frozenset(allowed[i * len(allowed) // wanted] for i in range(wanted))
+    allowed = [day for day in _ORDER if day not in item.rest_days]
+    return frozenset(_WEEK.index(day) for day in allowed[: item.days_a_week])
 
 
 def sets_due(item: PlanItem, day: date) -> int:

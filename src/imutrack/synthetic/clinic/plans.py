@@ -92,13 +92,13 @@ def versions(case: Case, rng: np.random.Generator) -> tuple[Version, ...]:
 
 
 def due_weekdays(days_a_week: int, rest_days: tuple[int, ...]) -> frozenset[int]:
-    """Return weekdays spread evenly over those that are no rest days, Monday = 0.
+    """Return the weekdays on which an exercise is due, as the plan counts them, Monday = 0.
 
     >>> sorted(due_weekdays(3, (6,)))
     [0, 2, 4]
     """
-    allowed = [day for day in range(7) if day not in rest_days]
-    return frozenset(allowed[index * len(allowed) // days_a_week] for index in range(days_a_week))
+    allowed = [day for day in (0, 4, 2, 1, 3, 5, 6) if day not in rest_days]
+    return frozenset(allowed[:days_a_week])
 
 
 def _week(case: Case, rng: np.random.Generator) -> Week:
