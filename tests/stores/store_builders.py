@@ -135,7 +135,8 @@ def relabelled(result: Result, **said: Any) -> Result:
 def content(store: LocalStore) -> dict[str, list[str]]:
     """Everything in the file but SQLite's own row numbers."""
     with store.database.reading() as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        tables = [name for (name,) in connection.execute(query)]
         return {name: sorted(map(repr, connection.execute(f"SELECT * FROM {name}"))) for name in tables}  # noqa: S608
 
 

@@ -12,7 +12,7 @@ another connection of this process holds.
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,8 @@ from imutrack.errors import SchemaError, StoreError
 from imutrack.stores.migrations import VERSION, create, migrate
 
 __all__ = ["FILE_NAME", "Database"]
+
+Hook = Callable[[sqlite3.Connection], None]
 
 FILE_NAME: Final = "imutrack.sqlite3"
 _APPLICATION_ID: Final = 0x696D7574  # "imut", in SQLite's header: tells our file from anybody else's
@@ -49,6 +51,7 @@ class Database:
     Attributes:
         path: of the file.
         connection: for reading inside `reading` and writing inside `transaction`, where errors are explained.
+        at_begin, at_commit: what is done first and last in every transaction.
     """
 
     def __init__(self, directory: Path, *, busy_s: float = 30.0) -> None:
@@ -63,6 +66,8 @@ class Database:
             StoreError: the file cannot be made, opened or read.
         """
         self.path = directory / FILE_NAME
+        self.at_begin: Hook = _nothing
+        self.at_commit: Hook = _nothing
         self._make(directory)
         with self._explained():
             self._probe()
@@ -99,7 +104,9 @@ class Database:
         with self._explained():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                self.at_begin(self.connection)
                 yield self.connection
+                self.at_commit(self.connection)
                 self._check_in_place()
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -219,6 +226,10 @@ class Database:
     def _check_in_place(self) -> None:
         if self._identify() != self._identity:
             raise StoreError(f"{self.path}: was moved or deleted while in use: put it back and run again")
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    """Do nothing."""
 
 
 def _primary(error: sqlite3.Error) -> int | None:

@@ -15,6 +15,7 @@ from imutrack.corrections import Correction
 from imutrack.errors import SettingsError
 from imutrack.results import Result
 from imutrack.stores.analysed import decode, encode
+from imutrack.stores.changes import erase_elsewhere, fill_anew
 from imutrack.stores.local import LocalStore
 from imutrack.stores.schema import MEASUREMENTS
 from imutrack.stores.sessions import number_sessions
@@ -23,7 +24,9 @@ from imutrack.stores.settling import mark_stale, settle
 __all__ = ["OF_PATIENT", "count_patient", "erase_patient", "rename_patient"]
 
 OF_PATIENT: Final = {
-    **dict.fromkeys((*MEASUREMENTS, "result", "correction", "plan_version", "patient_status", "stale"), "patient"),
+    **dict.fromkeys(
+        (*MEASUREMENTS, "result", "correction", "plan_version", "patient_status", "stale", "outbox"), "patient"
+    ),
     "patient": "pseudonym",
 }
 """Every table that holds something of a patient -> the column that says whose it is."""
@@ -38,7 +41,8 @@ def count_patient(store: LocalStore, patient: str) -> dict[str, int]:
 def erase_patient(store: LocalStore, patient: str) -> dict[str, int]:
     """Delete everything of a patient, the register's entry too; return how many rows of each table went.
 
-    The rows are overwritten in the file, not just unlinked. What was this patient's once and was moved to another by a
+    The rows are overwritten in the file, not just unlinked. Where there is a server, it is noted that the patient is to
+    be erased there. What was this patient's once and was moved to another by a
     correction is the other's; it no longer says where it came from.
     """
     with store.database.transaction() as connection:
@@ -50,6 +54,7 @@ def erase_patient(store: LocalStore, patient: str) -> dict[str, int]:
         for table, column in OF_PATIENT.items():
             query = f"DELETE FROM {table} WHERE {column} = ?"  # noqa: S608 - own names
             erased[table] = connection.execute(query, (patient,)).rowcount
+        erase_elsewhere(connection, patient)
         connection.executemany(
             "DELETE FROM recording_start WHERE recording = ? AND recording NOT IN (SELECT recording FROM result)",
             recordings,
@@ -76,12 +81,14 @@ def rename_patient(store: LocalStore, old: str, new: str, *, clinic: str, zone: 
                 _rewrite(connection, set_id, at_ns, said, replace(correction, patient=new))
         sets = connection.execute("SELECT set_id FROM result WHERE patient = ?", (old,)).fetchall()
         for table, column in OF_PATIENT.items():
-            if table not in {"patient", "stale"}:
+            if table not in {"patient", "stale", "outbox"}:
                 connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (new, old))  # noqa: S608 - own names
         connection.execute("DELETE FROM stale WHERE patient = ?", (old,))
         settle(connection, [set_id for (set_id,) in sets], clinic=clinic, zone=zone)
         number_sessions(connection, new)
         mark_stale(connection, new)
+        erase_elsewhere(connection, old)
+        fill_anew(connection, new)
     store.database.forget()
 
 

@@ -18,6 +18,7 @@ from imutrack.corrections import Corrected
 from imutrack.errors import ResultError, SettingsError, StoreError
 from imutrack.results import Result, Trace
 from imutrack.stores.analysed import decode, encode, kind_of
+from imutrack.stores.changes import collect, drop_changes, watch
 from imutrack.stores.database import FILE_NAME, Database
 from imutrack.stores.rows import Row, fingerprint
 from imutrack.stores.schema import MEASUREMENTS
@@ -60,6 +61,7 @@ class LocalStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        database.at_begin, database.at_commit = watch, collect
 
     @classmethod
     def open(cls, directory: Path, *, create: bool = True) -> Self:
@@ -205,7 +207,9 @@ class LocalStore:
         Storing the same result again does not bring its curve back.
         """
         with self.database.transaction() as connection:
-            return connection.execute(_PRUNE, (round(keep_days * _DAY_NS),)).rowcount
+            pruned = connection.execute(_PRUNE, (round(keep_days * _DAY_NS),)).rowcount
+            drop_changes(connection)  # a server forgets curves of that age by itself
+        return pruned
 
 
 def _by_set(recording: str, results: Sequence[Result]) -> dict[str, Result]:

@@ -17,7 +17,19 @@ __all__ = ["STEPS", "VERSION", "create", "migrate", "quoted"]
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Final[tuple[Step, ...]] = (to_version_2,)
+
+def _to_version_3(connection: sqlite3.Connection) -> None:
+    """Add the outbox."""
+    connection.execute(
+        """CREATE TABLE outbox (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, trace INTEGER NOT NULL, patient TEXT, points INTEGER NOT NULL,
+        lines BLOB NOT NULL, why TEXT)"""
+    )
+    connection.execute("CREATE INDEX outbox_patient ON outbox (patient)")
+    connection.execute("CREATE TABLE to_erase (patient TEXT PRIMARY KEY)")
+
+
+STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3)
 """The first step makes version 2 of version 1, the next version 3, and so on."""
 
 VERSION: Final = 1 + len(STEPS)
@@ -47,6 +59,13 @@ _OWN_TABLES: Final = (
     "CREATE TABLE stale (patient TEXT PRIMARY KEY)",
     # under which settings they were made
     "CREATE TABLE made_with (setting TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    # points that a server does not have yet, or refused (why)
+    """CREATE TABLE outbox (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, trace INTEGER NOT NULL, patient TEXT, points INTEGER NOT NULL,
+        lines BLOB NOT NULL, why TEXT)""",
+    "CREATE INDEX outbox_patient ON outbox (patient)",
+    # patients erased here that the server still has
+    "CREATE TABLE to_erase (patient TEXT PRIMARY KEY)",
     # the start of recordings that state none: kept from the first time
     "CREATE TABLE recording_start (recording TEXT PRIMARY KEY, start REAL NOT NULL)",
 )

@@ -1,9 +1,11 @@
 """Rows and curves in the tables of the local store."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
+
+import numpy as np
 
 from imutrack.results import Trace
 from imutrack.stores.curves import Curve
@@ -18,6 +20,7 @@ __all__ = [
     "insert_row",
     "insert_rows",
     "retag_curve",
+    "select_curves",
     "select_rows",
     "select_trace",
 ]
@@ -91,6 +94,27 @@ def select_rows(connection: sqlite3.Connection, name: str, where: str, values: S
         tuple(values),
     )
     return [_row(measurement, record) for record in found]
+
+
+def select_curves(
+    connection: sqlite3.Connection, where: str, values: Sequence[object], table: str = _TRACE.name
+) -> Iterator[tuple[Curve, bool]]:
+    """Yield curves that meet a condition, each with whether it was withdrawn.
+
+    Args:
+        connection: of the store.
+        where, values: the condition.
+        table: one with the columns of curves, or with none but their times.
+    """
+    cursor = connection.execute(f"SELECT * FROM {table} WHERE {where}", tuple(values))  # noqa: S608 - own words
+    names = [name for name, *_ in cursor.description]
+    for record in cursor.fetchall():
+        said = dict(zip(names, record, strict=True))
+        tags = {tag: said[tag] for tag in _TRACE.tags if said[tag] is not None}
+        trace = Curve.unpacked({name: said.get(name) for name in ("t_s", *_TRACE_COLUMNS)})
+        values_by_name = {name: column.astype(np.float32) for name, column in trace.values.items()}
+        curve = Curve(tags, said["set_id"], said["time_ns"], said["start_s"], trace.t_s, values_by_name)
+        yield curve, bool(said.get("withdrawn"))
 
 
 def select_trace(connection: sqlite3.Connection, set_id: str) -> Trace | None:

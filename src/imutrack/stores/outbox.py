@@ -1,0 +1,147 @@
+"""The outbox: every change of a point, as line protocol, until a sender takes it away because the server has it.
+
+Batches come from `imutrack.stores.changes`, in the transaction that makes the change; so nothing is stored here that
+would not be sent, and nothing is sent that was not stored.
+
+What it does not do: withdraw curves that are pruned for their age (the server forgets them by itself), or erase a
+patient elsewhere (that is a deletion there, not a point).
+"""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from imutrack.stores.changes import ON, put_patient
+from imutrack.stores.local import LocalStore
+
+__all__ = [
+    "Batch",
+    "Waiting",
+    "batches",
+    "done",
+    "erased",
+    "is_on",
+    "refill",
+    "set_aside",
+    "switch",
+    "to_erase",
+    "waiting",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Points that wait to be sent.
+
+    Attributes:
+        seq: order of making.
+        trace: for the bucket of curves instead of that of results.
+        patient: whose they are; None where they are nobody's.
+        count: of points.
+        lines: line protocol.
+    """
+
+    seq: int
+    trace: bool
+    patient: str | None
+    count: int
+    lines: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is in the outbox: to be sent, and set aside because the server refused it."""
+
+    batches: int
+    points: int
+    bytes: int
+    set_aside_batches: int
+    set_aside_points: int
+
+
+def switch(store: LocalStore, on: bool) -> None:
+    """From now on let every change go into the outbox, or none."""
+    with store.database.transaction() as connection:
+        if on:
+            connection.execute("INSERT OR REPLACE INTO made_with VALUES (?, 'on')", (ON,))
+        else:
+            connection.execute("DELETE FROM made_with WHERE setting = ?", (ON,))
+
+
+def is_on(store: LocalStore) -> bool:
+    """Whether changes go into the outbox."""
+    with store.database.reading() as connection:
+        return connection.execute("SELECT 1 FROM made_with WHERE setting = ?", (ON,)).fetchone() is not None
+
+
+def batches(store: LocalStore, most_points: int) -> list[Batch]:
+    """Return the oldest batches, in order: one at least where there is one, together no more points than asked for."""
+    found: list[Batch] = []
+    points = 0
+    query = "SELECT seq, trace, patient, points, lines FROM outbox WHERE why IS NULL ORDER BY seq"
+    with store.database.reading() as connection:
+        for seq, trace, patient, count, packed in connection.execute(query):
+            if found and points + count > most_points:
+                break
+            points += count
+            found.append(Batch(seq, bool(trace), patient, count, zlib.decompress(packed)))
+    return found
+
+
+def done(store: LocalStore, seqs: Iterable[int]) -> None:
+    """Forget batches that the server has."""
+    with store.database.transaction() as connection:
+        connection.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
+
+
+def set_aside(store: LocalStore, seq: int, why: str, refused: bytes | None = None, count: int = 0) -> None:
+    """Keep of a batch only what the server refused, with its words; it is not sent again by itself.
+
+    Args:
+        store: open.
+        seq: of the batch.
+        why: the server's words.
+        refused: the lines that the server did not take, where it has the rest; None means the whole batch.
+        count: how many they are.
+    """
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE outbox SET why = ? WHERE seq = ?", (why, seq))
+        if refused is not None:
+            packed = zlib.compress(refused)
+            connection.execute("UPDATE outbox SET lines = ?, points = ? WHERE seq = ?", (packed, count, seq))
+
+
+def waiting(store: LocalStore) -> Waiting:
+    """Return what is in the outbox."""
+    query = (
+        "SELECT count(*) FILTER (WHERE why IS NULL), coalesce(sum(points) FILTER (WHERE why IS NULL), 0), "
+        "coalesce(sum(length(lines)) FILTER (WHERE why IS NULL), 0), count(*) FILTER (WHERE why IS NOT NULL), "
+        "coalesce(sum(points) FILTER (WHERE why IS NOT NULL), 0) FROM outbox"
+    )
+    with store.database.reading() as connection:
+        return Waiting(*connection.execute(query).fetchone())
+
+
+def refill(store: LocalStore, patient: str | None = None) -> int:
+    """Put everything the store holds, of all patients or of one, into the outbox; return how many points."""
+    with store.database.reading() as connection:
+        query = "SELECT pseudonym FROM patient WHERE ?1 IS NULL OR pseudonym = ?1 ORDER BY pseudonym"
+        patients = [name for (name,) in connection.execute(query, (patient,))]
+    count = 0
+    for name in patients:
+        with store.database.transaction() as connection:
+            count += put_patient(connection, name)
+    return count
+
+
+def to_erase(store: LocalStore) -> list[str]:
+    """Return the patients that were erased here and are still to be erased on the server."""
+    with store.database.reading() as connection:
+        return [patient for (patient,) in connection.execute("SELECT patient FROM to_erase ORDER BY patient")]
+
+
+def erased(store: LocalStore, patient: str) -> None:
+    """Forget a patient who is erased on the server too."""
+    with store.database.transaction() as connection:
+        connection.execute("DELETE FROM to_erase WHERE patient = ?", (patient,))
+    store.database.forget()

@@ -1,0 +1,197 @@
+"""Whatever is done to the store, a server that gets the outbox's batches in order holds the same points."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from clinic.test_any_order import NOW, Step, Work, registered, work
+from imutrack import config
+from imutrack.clinic.patients import Patients
+from imutrack.clinic.rollup import refresh
+from imutrack.corrections import Correction
+from imutrack.stores.correcting import correct
+from imutrack.stores.erasing import erase_patient, rename_patient
+from imutrack.stores.local import LocalStore
+from imutrack.stores.outbox import batches, done, erased, refill, set_aside, switch, to_erase, waiting
+from imutrack.stores.schema import MEASUREMENTS
+from influx.stored import StoredBucket
+from stores.store_builders import BERLIN, OTTER, PANDA, START, exercise_set, relabelled, stance
+
+__all__ = ["registered"]  # a fixture
+RECORDING = "r" * 64
+
+
+@pytest.fixture
+def store(tmp_path):
+    with LocalStore.open(tmp_path) as opened:
+        for patient in (OTTER, PANDA):
+            Patients(opened).add(patient, now=START)
+        switch(opened, on=True)
+        yield opened
+
+
+def put(store, *results, recording=RECORDING):
+    return store.replace(recording, results, clinic="clinic", zone=BERLIN)
+
+
+def drained(store, server=None):
+    """A server after it got everything that waits."""
+    server = server or StoredBucket("both")
+    while found := batches(store, 5000):
+        for batch in found:
+            server.write(batch.lines)
+        done(store, [batch.seq for batch in found])
+    return server
+
+
+def counting(server):
+    """The points of a server that were not withdrawn: what every query asks for."""
+    return {key: fields for key, fields in server.points.items() if not fields["withdrawn"]}
+
+
+def points_of(store):
+    """The points of a store that were not withdrawn, as a server would hold them."""
+    found = {}
+    for name, measurement in MEASUREMENTS.items():
+        if measurement.storage == "curves":
+            continue
+        for patient in Patients(store).list():
+            for row in store.points(name, patient.pseudonym) if name != "rep" else _reps(store, patient.pseudonym):
+                found[name, tuple(sorted(row.tags.items())), row.time_ns] = dict(row.fields)
+    return found
+
+
+def _reps(store, patient):
+    return [row for own in store.sets(patient) for row in store.reps(own.text("set_id"))]
+
+
+def without_curves(points):
+    return {key: fields for key, fields in points.items() if key[0] != "trace"}
+
+
+def mirror_after(registered: Path, steps: list[Step]):
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(registered, folder)
+        with LocalStore.open(Path(folder)) as store:
+            store.database.connection.execute("PRAGMA synchronous = OFF")  # the disk is not what is tested
+            switch(store, on=True)
+            server = StoredBucket("both")
+            for number, step in enumerate(steps):
+                step.do(store)
+                if number % 3 == 0:
+                    refresh(store, config.load(data=Path(folder), tz="Europe/Berlin"), NOW)
+                    drained(store, server)
+            drained(store, server)
+            return without_curves(counting(server)), points_of(store)
+
+
+@settings(max_examples=40)
+@given(done=work())
+def test_after_any_work_the_server_counts_the_points_that_the_store_does(registered: Path, done: Work) -> None:
+    on_server, in_store = mirror_after(registered, done.as_it_came)
+    assert on_server == in_store
+
+
+def test_off_nothing_is_noted(tmp_path):
+    with LocalStore.open(tmp_path) as store:
+        Patients(store).add(OTTER, now=START)
+        put(store, exercise_set())
+        assert waiting(store).batches == 0
+
+
+def test_what_is_not_stored_is_not_sent(store):
+    def put_and_fail():
+        with store.together():
+            put(store, exercise_set())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        put_and_fail()
+    assert waiting(store).batches == 0
+
+
+def test_a_curve_goes_point_by_point_and_is_withdrawn_with_its_set(store):
+    put(store, exercise_set())
+    server = drained(store)
+    curve = {time: fields for (name, _, time), fields in counting(server).items() if name == "trace"}
+    kept = store.trace("aaaa-0001")
+    assert np.array_equal([curve[time]["angle_low_deg"] for time in sorted(curve)], kept.values["angle_low_deg"])
+    put(store)
+    assert not counting(drained(store, server))
+    assert server.points  # withdrawn, not gone: a server of old can be asked what was there
+
+
+def test_a_set_that_is_set_aside_a_correction_and_another_patient_reach_the_server(store):
+    put(store, exercise_set(), stance())
+    server = drained(store)
+    said = Correction(set_id="aaaa-0001", at_ns=1, by="MB", why="seen", reps=2, patient=PANDA)
+    correct(store, said, clinic="clinic", zone=BERLIN)
+    drained(store, server)
+    assert without_curves(counting(server)) == points_of(store)
+    correct(store, Correction(set_id="aaaa-0002", at_ns=2, by="MB", why="fell", void=True), clinic="c", zone=BERLIN)
+    drained(store, server)
+    assert not any(name == "stance" for name, *_ in counting(server))
+
+
+def test_a_session_that_moves_goes_to_the_server_too(store):
+    put(store, exercise_set(start=START))
+    server = drained(store)
+    put(store, stance(start=START - 1800.0, recording="q" * 64), recording="q" * 64)
+    drained(store, server)
+    assert len({fields["session"] for (name, *_), fields in counting(server).items() if "session" in fields}) == 1
+
+
+def test_curves_that_are_pruned_for_their_age_are_not_withdrawn(store):
+    put(store, exercise_set(), exercise_set("aaaa-0009", start=START + 91 * 86_400.0))
+    server = drained(store)
+    before = len(counting(server))
+    assert store.prune_traces(90) == 1
+    assert len(counting(drained(store, server))) == before
+
+
+def test_erasing_takes_what_waits_and_withdraws_nothing(store):
+    put(store, exercise_set())
+    put(store, relabelled(stance(recording="q" * 64), patient=PANDA), recording="q" * 64)
+    erase_patient(store, OTTER)
+    assert to_erase(store) == [OTTER]
+    assert {batch.patient for batch in batches(store, 10**6)} == {PANDA}
+
+
+def test_another_pseudonym_is_sent_anew_and_the_old_one_is_to_be_erased_on_the_server(store):
+    put(store, exercise_set())
+    drained(store)
+    put(store, exercise_set(algorithm="sets 2"))
+    rename_patient(store, OTTER, "otter-cactus-10", clinic="clinic", zone=BERLIN)
+    assert to_erase(store) == [OTTER]
+    assert without_curves(counting(drained(store))) == points_of(store)
+    erased(store, OTTER)
+    assert to_erase(store) == []
+
+
+def test_an_empty_server_is_filled_from_the_store(store):
+    put(store, exercise_set(), stance())
+    drained(store)
+    assert refill(store) == waiting(store).points > 40
+    assert without_curves(counting(drained(store))) == points_of(store)
+
+
+def test_what_the_server_refuses_is_set_aside_with_its_words_and_the_rest_goes_on(store):
+    put(store, exercise_set(trace=None))
+    put(store, stance(recording="q" * 64, trace=None), recording="q" * 64)
+    first, second = batches(store, 10**6)
+    set_aside(store, first.seq, "400: no such thing", first.lines.splitlines(keepends=True)[0], 1)
+    assert [batch.seq for batch in batches(store, 10**6)] == [second.seq]
+    found = waiting(store)
+    assert (found.points, found.set_aside_batches, found.set_aside_points) == (second.count, 1, 1)
+
+
+def test_a_number_is_never_given_twice_so_that_two_senders_cannot_take_each_others_batches(store):
+    put(store, exercise_set(trace=None))
+    (first,) = batches(store, 10**6)
+    done(store, [first.seq])
+    put(store, stance(recording="q" * 64, trace=None), recording="q" * 64)
+    assert batches(store, 10**6)[0].seq > first.seq
