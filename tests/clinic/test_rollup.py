@@ -21,6 +21,7 @@ from imutrack.errors import SettingsError, StoreError
 from imutrack.stores.correcting import correct
 from imutrack.stores.erasing import count_patient, erase_patient
 from imutrack.stores.local import LocalStore
+from imutrack.stores.schema import MEASUREMENTS
 from imutrack.synthetic.clinic import ClinicParams, clinic
 from stores.store_builders import START, exercise_set, plan_text, relabelled, rep
 
@@ -125,6 +126,15 @@ def test_other_limits_and_another_time_zone_make_everything_anew(folder):
         moved = [day - sets[set_id] for set_id, day in days_of_sets(store).items()]
         assert set(moved) <= {timedelta(0), timedelta(days=1)}
         assert timedelta(days=1) in moved
+
+
+def test_another_name_of_the_clinic_goes_with_every_point(folder):
+    with LocalStore.open(folder) as store:
+        refresh(store, settings_of(folder, clinic="hill"), NOON)
+        for patient in Patients(store).list():
+            for name, measurement in MEASUREMENTS.items():
+                if measurement.storage == "points" and name != "rep" and "patient" in measurement.tags:
+                    assert {row.tags["clinic"] for row in store.points(name, patient.pseudonym)} <= {"hill"}, name
 
 
 def test_an_unknown_limit_is_an_error_that_names_it(folder):

@@ -18,6 +18,7 @@ from imutrack.clinic.days.row import Verdict
 from imutrack.clinic.history import History
 from imutrack.clinic.loading import load
 from imutrack.clinic.patients import ACTIVE, Patient, Patients, status_on
+from imutrack.clinic.plans.book import put_in_force
 from imutrack.clinic.plans.versions import in_force
 from imutrack.clinic.rules import Rules, rules_of
 from imutrack.clinic.verdicts import Course, courses, verdicts
@@ -79,7 +80,8 @@ def _mark_where_settings_changed(store: LocalStore, settings: Settings, rules: R
     with store.together():
         moved = made_with(store, "clinic", f"{settings.clinic} {settings.timezone}")
         if moved:
-            store.settle_all(clinic=settings.clinic, zone=settings.zone)
+            for patient in Patients(store).list():
+                put_in_force(store, patient.pseudonym, clinic=settings.clinic, zone=settings.zone)
             redate_entries(store, clinic=settings.clinic, zone=settings.zone)
         if made_with(store, "rules", f"{_VERSION} {rules}") or moved:
             mark_all_stale(store)

@@ -126,12 +126,6 @@ class LocalStore:
         now = {set_id: each for (where, set_id), each in settled.results.items() if where == recording}
         return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new), now)
 
-    def settle_all(self, *, clinic: str, zone: tzinfo) -> None:
-        """Make the rows of all results anew, as is needed when the clinic's name or time zone changed."""
-        with self.database.transaction() as connection:
-            found = connection.execute("SELECT set_id FROM result").fetchall()
-            settle(connection, [set_id for (set_id,) in found], clinic=clinic, zone=zone)
-
     def sets(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
         """Return the exercise sets of a patient whose local date lies in the period, both days included."""
         return self.points("exercise_set", patient, since, until)
