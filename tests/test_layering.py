@@ -20,7 +20,7 @@ LAYERS = (
     ("labels", "corrections"),
     ("marks", "recordings", "synthetic"),
     ("config", "stores"),
-    ("clinic", "replay"),
+    ("clinic", "replay", "influx", "grafana"),
     ("report",),
     ("demo", "validation"),
     ("cli", "__main__", "__init__"),

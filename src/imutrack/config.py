@@ -33,6 +33,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     trace_days: int = 90
     pain: dict[str, Any] = {}
     triage: dict[str, Any] = {}
+    influx: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Settings:
         data_dir: folder of the local store; created 0700 when first needed.
         trace_days: how long the curves of single sets are kept.
         pain, triage: limits by name, which `imutrack.clinic.rules` knows and checks.
+        influx: where a server is; `imutrack.influx.settings` knows and checks it.
         source: the file the settings came from; None when none was found.
     """
 
@@ -55,6 +57,7 @@ class Settings:
     source: Path | None
     pain: Mapping[str, Any] = field(default_factory=dict)
     triage: Mapping[str, Any] = field(default_factory=dict)
+    influx: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def zone(self) -> tzinfo:
@@ -89,6 +92,7 @@ def load(config: Path | None = None, data: Path | None = None, tz: str | None = 
         source=source,
         pain=said.pain,
         triage=said.triage,
+        influx=said.influx,
     )
 
 

@@ -16,7 +16,7 @@ from imutrack.corrections import Correction
 from imutrack.stores.correcting import correct
 from imutrack.stores.erasing import erase_patient, rename_patient
 from imutrack.stores.local import LocalStore
-from imutrack.stores.outbox import batches, done, erased, refill, set_aside, switch, to_erase, waiting
+from imutrack.stores.outbox import batches, done, erased, refill, set_aside, switch, to_erase, trim, waiting
 from imutrack.stores.schema import MEASUREMENTS
 from influx.stored import StoredBucket
 from stores.store_builders import BERLIN, OTTER, PANDA, START, exercise_set, relabelled, stance
@@ -187,6 +187,18 @@ def test_what_the_server_refuses_is_set_aside_with_its_words_and_the_rest_goes_o
     assert [batch.seq for batch in batches(store, 10**6)] == [second.seq]
     found = waiting(store)
     assert (found.points, found.set_aside_batches, found.set_aside_points) == (second.count, 1, 1)
+
+
+def test_over_the_quota_the_oldest_curves_go_first_and_results_never(store):
+    for number in range(4):
+        later = exercise_set(f"aaaa-000{number}", recording=f"{number}" * 64, start=START + 100.0 * number)
+        put(store, later, recording=later.recording)
+    every = batches(store, 10**6)
+    curves = [batch for batch in every if batch.trace]
+    assert trim(store, waiting(store).bytes) == 0
+    assert trim(store, waiting(store).bytes - 1) == curves[0].count
+    assert trim(store, 0) == sum(batch.count for batch in curves[1:])
+    assert batches(store, 10**6) == [batch for batch in every if not batch.trace]
 
 
 def test_a_number_is_never_given_twice_so_that_two_senders_cannot_take_each_others_batches(store):

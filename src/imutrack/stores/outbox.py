@@ -25,6 +25,7 @@ __all__ = [
     "set_aside",
     "switch",
     "to_erase",
+    "trim",
     "waiting",
 ]
 
@@ -120,6 +121,19 @@ def waiting(store: LocalStore) -> Waiting:
     )
     with store.database.reading() as connection:
         return Waiting(*connection.execute(query).fetchone())
+
+
+def trim(store: LocalStore, most_bytes: int) -> int:
+    """Drop the oldest curves where more waits than may; return how many points went. Results are never dropped."""
+    query = (
+        "SELECT seq, points FROM (SELECT seq, points, trace, "
+        "sum(length(lines)) OVER (ORDER BY trace, seq DESC) AS together "
+        "FROM outbox WHERE why IS NULL) WHERE trace AND together > ?"
+    )
+    with store.database.transaction() as connection:
+        found = connection.execute(query, (most_bytes,)).fetchall()
+        connection.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq, _ in found])
+    return sum(points for _, points in found)
 
 
 def refill(store: LocalStore, patient: str | None = None) -> int:
