@@ -35,8 +35,8 @@ from stores.store_builders import (
 
 NEW = "spindle-fuchsia-74"
 DAY = date(2026, 2, 25)
-# hashes and times of recordings; settings; what is still to be erased elsewhere
-NOT_OF_PATIENTS = {"recording_start", "made_with", "to_erase"}
+# hashes and times of recordings; settings; what is still to be erased elsewhere; sensors
+NOT_OF_PATIENTS = {"recording_start", "made_with", "to_erase", "link"}
 
 
 @pytest.fixture

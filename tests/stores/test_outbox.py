@@ -57,7 +57,7 @@ def points_of(store):
     """The points of a store that were not withdrawn, as a server would hold them."""
     found = {}
     for name, measurement in MEASUREMENTS.items():
-        if measurement.storage == "curves":
+        if measurement.storage == "curves" or "patient" not in measurement.tags:
             continue
         for patient in Patients(store).list():
             for row in store.points(name, patient.pseudonym) if name != "rep" else _reps(store, patient.pseudonym):

@@ -13,7 +13,7 @@ EVERY = pytest.mark.parametrize("measurement", MEASUREMENTS.values(), ids=lambda
 
 UNIT_IN_NAME = {
     "deg": "deg", "deg2": "deg2", "s": "s", "pct": "%", "rise": "%", "kg": "kg", "hz": "Hz", "dps": "deg/s",
-    "m": "m", "m2": "m2",
+    "m": "m", "m2": "m2", "dbm": "dBm", "ppm": "ppm",
     "mps": "m/s", "mps2": "m/s2", "mps3": "m/s3", "m2ps4": "m2/s4", "m2ps5": "m2/s5", "m2ps6": "m2/s6", "spm": "/min",
 }  # fmt: skip
 

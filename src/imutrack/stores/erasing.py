@@ -23,9 +23,10 @@ from imutrack.stores.settling import mark_stale, settle
 
 __all__ = ["OF_PATIENT", "count_patient", "erase_patient", "rename_patient"]
 
+_MEASUREMENTS: Final = tuple(name for name, kind in MEASUREMENTS.items() if "patient" in kind.tags)
 OF_PATIENT: Final = {
     **dict.fromkeys(
-        (*MEASUREMENTS, "result", "correction", "plan_version", "patient_status", "stale", "outbox"), "patient"
+        (*_MEASUREMENTS, "result", "correction", "plan_version", "patient_status", "stale", "outbox"), "patient"
     ),
     "patient": "pseudonym",
 }

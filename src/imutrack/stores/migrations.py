@@ -19,7 +19,7 @@ Step = Callable[[sqlite3.Connection], None]
 
 
 def _to_version_3(connection: sqlite3.Connection) -> None:
-    """Add the outbox."""
+    """Add the outbox, and the state of links."""
     connection.execute(
         """CREATE TABLE outbox (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, trace INTEGER NOT NULL, patient TEXT, points INTEGER NOT NULL,
@@ -27,6 +27,11 @@ def _to_version_3(connection: sqlite3.Connection) -> None:
     )
     connection.execute("CREATE INDEX outbox_patient ON outbox (patient)")
     connection.execute("CREATE TABLE to_erase (patient TEXT PRIMARY KEY)")
+    connection.execute(
+        "CREATE TABLE link (clinic TEXT, sensor TEXT, time_ns INTEGER NOT NULL, battery_pct REAL, rssi_dbm REAL, "
+        "missing_pct REAL, clock_ppm REAL, reconnects INTEGER, backlog INTEGER, withdrawn INTEGER)"
+    )
+    connection.execute("CREATE INDEX link_sensor ON link (sensor, time_ns)")
 
 
 STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3)
@@ -101,7 +106,8 @@ def _of_measurements() -> Iterator[str]:
     for measurement in MEASUREMENTS.values():
         name = measurement.name
         yield f"CREATE TABLE {name} ({', '.join(_columns(measurement))})"
-        yield f"CREATE INDEX {name}_patient ON {name} (patient, time_ns)"
+        whose = "patient" if "patient" in measurement.tags else measurement.tags[-1]
+        yield f"CREATE INDEX {name}_{whose} ON {name} ({whose}, time_ns)"
         if any(field.name == "local_date" for field in measurement.fields):
             yield f"CREATE INDEX {name}_day ON {name} (patient, local_date)"
         if measurement.of_result:

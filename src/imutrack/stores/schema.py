@@ -8,7 +8,7 @@ keeps its type for ever: a new meaning gets a new name. A field that is absent c
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from imutrack.stores import clinic_fields, fields
+from imutrack.stores import clinic_fields, fields, link_fields
 from imutrack.stores.fields import Field
 
 __all__ = ["MEASUREMENTS", "RESULT_MEASUREMENTS", "Field", "Measurement", "Storage"]
@@ -85,6 +85,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "self_report": Measurement("self_report", _OF_PATIENT, clinic_fields.SELF_REPORT, "what a patient said"),
     "treatment": Measurement("treatment", _OF_PATIENT, clinic_fields.TREATMENT, "one hands-on treatment or contact"),
     "plan": Measurement("plan", _OF_PATIENT, clinic_fields.PLAN, "one exercise of one version of a plan"),
+    "link": Measurement("link", ("clinic", "sensor"), link_fields.LINK, "the state of one sensor's link, every 10 s"),
 }
 """Measurement by name, in the order they are documented."""
 

@@ -7,6 +7,7 @@ CREATE TABLE correction (
         PRIMARY KEY (set_id, at_ns, said));
 CREATE TABLE exercise_set ("patient" TEXT, "clinic" TEXT, "exercise" TEXT, "side" TEXT, time_ns INTEGER NOT NULL, "reps" INTEGER, "reps_low" INTEGER, "reps_high" INTEGER, "reps_counted" INTEGER, "reps_confidence" REAL, "reps_target" INTEGER, "reps_in_range" INTEGER, "reps_beyond_limit" INTEGER, "rom_median_deg" REAL, "rom_best3_deg" REAL, "rom_min_deg" REAL, "rom_max_deg" REAL, "rom_error_deg" REAL, "rom_target_deg" REAL, "rom_limit_deg" REAL, "angle_kind" TEXT, "outward_s" REAL, "hold_s" REAL, "return_s" REAL, "peak_velocity_dps" REAL, "smoothness" REAL, "mount" TEXT, "mode" TEXT, "purpose" TEXT, "load_kg" REAL, "plan_version" INTEGER, "duration_s" REAL, "missing_pct" REAL, "placement" TEXT, "setting" TEXT, "label_source" TEXT, "start_source" TEXT, "local_date" TEXT, "quality" TEXT, "flags" TEXT, "withheld" TEXT, "session" TEXT, "set_id" TEXT, "recording" TEXT, "algorithm" TEXT, "corrected_by" TEXT, "corrected" TEXT, "withdrawn" INTEGER);
 INSERT INTO "exercise_set" VALUES('otter-maple-47','clinic','arm_elevation','left',1772000000250412914,3,3,3,3,0.9,NULL,NULL,NULL,81.25,84.5,70.0,90.1,1.5,NULL,NULL,'segment',1.5,0.5,1.75,120.0,-1.6,'turned','active','exercise',1.5,NULL,40.0,0.5,'wrist','home','typed','file','2026-02-25','usable','0.5 % of the data is missing, the longest gap lasts 0.2 s; the sensor was worn the other way round; counts and ranges are the same',NULL,'7195ae9429','aaaa-0001','rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr','sets 1',NULL,NULL,0);
+CREATE TABLE link ("clinic" TEXT, "sensor" TEXT, time_ns INTEGER NOT NULL, "battery_pct" REAL, "rssi_dbm" REAL, "missing_pct" REAL, "clock_ppm" REAL, "reconnects" INTEGER, "backlog" INTEGER, "withdrawn" INTEGER);
 CREATE TABLE made_with (setting TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE outbox (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, trace INTEGER NOT NULL, patient TEXT, points INTEGER NOT NULL,
@@ -77,5 +78,6 @@ CREATE INDEX self_report_day ON self_report (patient, local_date);
 CREATE INDEX treatment_patient ON treatment (patient, time_ns);
 CREATE INDEX treatment_day ON treatment (patient, local_date);
 CREATE INDEX plan_patient ON plan (patient, time_ns);
+CREATE INDEX link_sensor ON link (sensor, time_ns);
 DELETE FROM "sqlite_sequence";
 COMMIT;
