@@ -6,6 +6,7 @@ import typer
 
 from imutrack.cli.catalogue import exercises, formats
 from imutrack.cli.correct import correct
+from imutrack.cli.dashboards import app as dashboards
 from imutrack.cli.demo import demo
 from imutrack.cli.erase import erase
 from imutrack.cli.export import export
@@ -59,3 +60,4 @@ for command in _COMMANDS:
     app.command()(command)
 app.add_typer(patient, name="patient")
 app.add_typer(plan, name="plan")
+app.add_typer(dashboards, name="dashboards")

@@ -1,0 +1,115 @@
+"""What one patient is to do and what was done: plan, days, repetitions, places."""
+
+# ruff: noqa: S608 - queries of our own names
+
+from typing import Final
+
+from imutrack.grafana.boards.common import (
+    BALANCE_CARRIED,
+    EXERCISE_OF_ROW,
+    IN_PERIOD,
+    OF_EXERCISE,
+    OF_PATIENT,
+    SESSION_CARRIED,
+    SIDE,
+    coloured,
+    dashed,
+    points_only,
+    width,
+)
+from imutrack.grafana.model import Column, Panel, Query
+from imutrack.grafana.style import BLUE, GREY
+
+__all__ = ["PLACE", "PLAN", "REPS", "WORK"]
+
+_BARS: Final = (("custom.drawStyle", "bars"), ("custom.fillOpacity", 80), ("custom.lineWidth", 0))
+
+PLAN: Final = Panel(
+    title="Who is this and what is the plan?",
+    text="The version of the plan in force on the last day shown; a click shows that exercise below. Targets and "
+    "limits are in degrees; an approved limit names who approved it.",
+    kind="table",
+    queries=(
+        Query(
+            'SELECT "exercise", "side", "sets", "reps", "times_a_day", "days_a_week", "rom_target_deg", '
+            '"rom_limit_deg", "limit_by", "therapist", "review_date" FROM "plan" '
+            f'WHERE {OF_PATIENT} AND "version" = 0${{plan:raw}} AND "withdrawn" = false'
+        ),
+    ),
+    size=(11, 5),
+    empty="No plan is in force: write one with imutrack plan, or choose another patient.",
+    links=(SESSION_CARRIED, BALANCE_CARRIED),
+    columns=(
+        Column("exercise", "Exercise", link=EXERCISE_OF_ROW),
+        SIDE,
+        Column("sets", "Sets", looks=width(55)),
+        Column("reps", "Reps", looks=width(55)),
+        Column("times_a_day", "a day", looks=width(60)),
+        Column("days_a_week", "Days a week", looks=width(100)),
+        Column("rom_target_deg", "Target", looks=width(75, unit="degree")),
+        Column("rom_limit_deg", "! Limit", looks=width(70, unit="degree")),
+        Column("limit_by", "by", looks=width(50)),
+        Column("therapist", "Therapist", looks=width(85)),
+        Column("review_date", "Review", looks=width(100)),
+    ),
+    hide=("Time",),
+)
+
+WORK: Final = Panel(
+    title="Is the work being done?",
+    text="Sets and trials of each day (bars) against those due (grey line). A day with nothing due is planned rest.",
+    kind="timeseries",
+    queries=(
+        Query(
+            'SELECT "sets" AS "done", "sets_due" AS "due" FROM "patient_day" '
+            f"WHERE {OF_PATIENT} AND {IN_PERIOD} ORDER BY time",
+            "$col",
+        ),
+    ),
+    size=(7, 5),
+    empty="No day yet: imutrack rollup makes one for each day of an active patient.",
+    links=(SESSION_CARRIED,),
+    columns=(
+        Column("done", looks=(*coloured(BLUE), *_BARS)),
+        Column("due", looks=(*dashed(GREY), ("custom.lineInterpolation", "stepAfter"))),
+    ),
+    looks=(("min", 0), ("decimals", 0)),
+)
+
+REPS: Final = Panel(
+    title="Were the repetitions done?",
+    text="Repetitions of each set of the exercise (dots) against those asked for (grey line). "
+    "Sets whose count is not sure have no dot; see the list of sets.",
+    kind="timeseries",
+    queries=(
+        Query(
+            f'SELECT "reps" AS "done", "reps_target" AS "asked for" FROM "exercise_set" '
+            f"WHERE {OF_EXERCISE} AND {IN_PERIOD} ORDER BY time",
+            "$col",
+        ),
+    ),
+    size=(6, 5),
+    empty="No set of this exercise and side: choose another one above, or a longer period.",
+    links=(SESSION_CARRIED,),
+    columns=(Column("done", looks=points_only(BLUE)), Column("asked for", looks=dashed(GREY))),
+    looks=(("min", 0), ("decimals", 0)),
+)
+
+PLACE: Final = Panel(
+    title="Home or clinic?",
+    text="Sets of the period by where they were done, as entered.",
+    kind="bargauge",
+    queries=tuple(
+        Query(
+            f'SELECT count("set_id") AS "sets" FROM "exercise_set" WHERE {OF_PATIENT} AND "setting" = \'{place}\' '
+            f"AND {IN_PERIOD}",
+            place,
+        )
+        for place in ("home", "clinic")
+    ),
+    size=(3, 5),
+    empty="Not entered: the plan or the label says where a set is done.",
+    links=(SESSION_CARRIED,),
+    columns=(Column("home", looks=coloured(BLUE)), Column("clinic", looks=coloured(GREY))),
+    looks=(("min", 0), ("decimals", 0)),
+)

@@ -1,0 +1,84 @@
+"""Colours and the words that go with them.
+
+Blue, orange and grey of Okabe and Ito's palette (2008) are told apart with any colour vision; a line of each can be
+seen on Grafana's light and dark ground. Dark red stands for an approved limit or a stop and nothing else. No colour
+stands without its word.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = [
+    "BLUE",
+    "CHANGES",
+    "GREY",
+    "LEVELS",
+    "ORANGE",
+    "QUALITY",
+    "RED",
+    "VERDICTS",
+    "YES_NO",
+    "fixed",
+    "words",
+]
+
+BLUE: Final = "#0072B2"
+ORANGE: Final = "#E69F00"
+GREY: Final = "#808080"
+RED: Final = "#CB1F2F"
+
+
+def words(said: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return Grafana's value mappings.
+
+    Args:
+        said: value -> (word, colour).
+    """
+    options = {
+        value: {"text": word, "color": colour, "index": index}
+        for index, (value, (word, colour)) in enumerate(said.items())
+    }
+    return [{"type": "value", "options": options}]
+
+
+def fixed(colour: str) -> dict[str, str]:
+    """Return Grafana's colour of a series or column."""
+    return {"mode": "fixed", "fixedColor": colour}
+
+
+LEVELS: Final = words(
+    {
+        "0": ("nothing known", GREY),
+        "1": ("fine", BLUE),
+        "2": ("look", ORANGE),
+        "3": ("! stop or limit", RED),
+    }
+)
+"""The level of a day, as `imutrack.clinic.days.rules` has it."""
+
+CHANGES: Final = words(
+    {
+        "more": ("more", BLUE),
+        "less": ("less", BLUE),
+        "no real change": ("no real change", GREY),
+        "too early": ("too early", GREY),
+    }
+)
+"""Of any measure: blue is a real change; whether more is wanted depends on the measure."""
+
+VERDICTS: Final = words(
+    {
+        "more": ("more", BLUE),
+        "less": ("less", ORANGE),
+        "no real change": ("no real change", GREY),
+        "too early": ("too early", GREY),
+        "more sway": ("more sway", ORANGE),
+        "less sway": ("less sway", BLUE),
+    }
+)
+
+QUALITY: Final = words(
+    {"good": ("good", BLUE), "usable": ("usable, see flags", ORANGE), "withheld": ("withheld", GREY)}
+)
+
+YES_NO: Final = words({"true": ("yes", BLUE), "false": ("not yet", GREY)})

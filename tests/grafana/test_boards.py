@@ -1,0 +1,151 @@
+"""What the dashboards promise to people: questions, words, colours, size."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from imutrack.grafana.alerts import RULES
+from imutrack.grafana.boards import BOARDS
+from imutrack.grafana.files import contents, dashboard_files
+from imutrack.grafana.style import BLUE, GREY, LEVELS, ORANGE, RED
+from imutrack.words import DISCLAIMER
+from test_words import FORBIDDEN
+
+FORBIDDEN_TOO = re.compile(r"\b(better|worse|normal\w*|abnormal\w*|risk\w*|diagnos\w+|complian\w*)\b", re.IGNORECASE)
+PANELS = [pytest.param(board, panel, id=f"{board.title}: {panel.title}") for board in BOARDS for panel in board.panels]
+GROUNDS = {"light": ("#ffffff", "#f4f5f5"), "dark": ("#111217", "#181b1f")}  # of Grafana's panels and pages
+ROWS = 25  # of 38 pixels, below Grafana's own bars on a screen of 1080
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def as_seen(colour, kind):
+    """A colour as it is seen without green (deuteranopia) or without red (protanopia) cones; Vienot 1999."""
+    matrix = {
+        "deuteranopia": ((0.29275, 0.70725, 0.0), (0.29275, 0.70725, 0.0), (-0.02234, 0.02234, 1.0)),
+        "protanopia": ((0.11238, 0.88762, 0.0), (0.11238, 0.88762, 0.0), (0.00401, -0.00401, 1.0)),
+    }[kind]
+    parts = [(int(colour[at : at + 2], 16) / 255) ** 2.2 for at in (1, 3, 5)]
+    mixed = [sum(weight * part for weight, part in zip(row, parts, strict=True)) for row in matrix]
+    return [max(0.0, part) ** (1 / 2.2) for part in mixed]
+
+
+@pytest.mark.parametrize(("board", "panel"), PANELS)
+def test_a_panel_is_a_question_that_explains_itself_and_leads_on(board, panel):
+    assert panel.title.endswith("?")
+    assert panel.text.endswith(".")
+    assert len(panel.empty) > 10
+    assert panel.links
+    assert panel.unit
+    assert {link.to for link in panel.links} <= {each.uid for each in BOARDS}
+
+
+@pytest.mark.parametrize(("board", "panel"), PANELS)
+def test_links_carry_variables_that_the_other_dashboard_has(board, panel):
+    names = {each.uid: {variable.name for variable in each.variables} for each in BOARDS}
+    for link in (*panel.links, *(column.link for column in panel.columns if column.link)):
+        assert {name for name, _ in link.give} | set(link.carry) <= names[link.to]
+        assert set(link.carry) <= names[board.uid]
+        for _, column in link.give:
+            assert f'"{column}"' in panel.queries[0].text
+            assert column not in panel.hide  # what is taken out of a row cannot be given on
+
+
+@pytest.mark.parametrize("text", [
+    *(text for board in BOARDS for panel in board.panels for text in (panel.title, panel.text, panel.empty)),
+    *(text for board in BOARDS for variable in board.variables for text in (variable.label, variable.text)),
+    *(text for rule in RULES for text in (rule.title, rule.text)),
+    (Path(__file__).parents[2] / "dashboards" / "README.md").read_text(encoding="utf-8"),
+])  # fmt: skip
+def test_no_text_promises_what_a_sensor_cannot_know(text):
+    assert not FORBIDDEN.search(text)
+    assert not FORBIDDEN_TOO.search(text)
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.title)
+def test_a_dashboard_fits_on_one_screen_and_fills_its_rows(board):
+    assert all(sum(panel.size[0] for panel in row) == 24 for row in board.rows)
+    assert sum(max(panel.size[1] for panel in row) for row in board.rows) + 2 <= ROWS
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.title)
+def test_on_a_phone_the_panels_come_in_the_order_of_the_description(board):
+    made = json.loads(dashboard_files("UTC")[f"{board.folder.replace(' ', '-')}/{board.title.lower()}.json"])
+    by_place = sorted(made["panels"], key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"]))
+    assert [panel["title"] for panel in by_place] == [*(panel.title for panel in board.panels), ""]
+    assert by_place[-1]["options"]["content"] == DISCLAIMER
+
+
+def test_the_view_of_a_patient_asks_little():
+    patient = next(board for board in BOARDS if board.title == "Patient")
+    assert sum(len(panel.queries) for panel in patient.panels) <= 20
+
+
+@pytest.mark.parametrize("colour", [BLUE, GREY, RED])
+@pytest.mark.parametrize("theme", GROUNDS)
+def test_a_line_can_be_seen_on_either_ground(colour, theme):
+    assert all(contrast(colour, ground) >= 3 for ground in GROUNDS[theme])  # WCAG 2.1, 1.4.11
+
+
+@pytest.mark.parametrize("kind", ["deuteranopia", "protanopia"])
+def test_what_is_fine_and_what_needs_a_look_are_told_apart_with_any_vision(kind):
+    colours = [as_seen(colour, kind) for colour in (BLUE, ORANGE, GREY)]
+    apart = [sum(abs(a - b) for a, b in zip(one, other, strict=True)) for place, one in enumerate(colours)
+             for other in colours[:place]]  # fmt: skip
+    assert min(apart) > 0.3  # a tenth of each channel
+
+
+def test_every_level_has_its_word_and_only_the_highest_is_red():
+    options = LEVELS[0]["options"]
+    assert {value: option["text"] for value, option in options.items()} == {
+        "0": "nothing known", "1": "fine", "2": "look", "3": "! stop or limit",
+    }  # fmt: skip
+    assert [value for value, option in options.items() if option["color"] == RED] == ["3"]
+
+
+def test_red_stands_only_beside_an_exclamation_mark():
+    for board in BOARDS:
+        for panel in board.panels:
+            for column in panel.columns:
+                if RED in json.dumps(column.looks) and "mappings" not in dict(column.looks):
+                    assert column.name.startswith("!")
+
+
+def test_days_begin_at_the_clinics_midnight():
+    files = dashboard_files("Europe/Berlin")
+    zones = {json.loads(text)["timezone"] for text in files.values()}
+    assert zones == {"Europe/Berlin"}
+    grouped = [
+        query for board in BOARDS for panel in board.panels for query in panel.queries if "time(1d)" in query.text
+    ]
+    assert grouped
+    assert all("tz('${zone:raw}')" in query.text for query in grouped)
+    chosen = [each["query"] for text in files.values() for each in json.loads(text)["templating"]["list"]
+              if each["name"] == "zone"]  # fmt: skip
+    assert set(chosen) == {"Europe/Berlin"}
+
+
+def test_tables_say_nothing_in_empty_cells_that_is_meant_for_the_whole():
+    for text in dashboard_files("UTC").values():
+        for panel in json.loads(text)["panels"]:
+            if panel["type"] == "table":
+                first = panel["fieldConfig"]["overrides"][0]
+                assert first["matcher"] == {"id": "byRegexp", "options": "/.*/"}
+                assert first["properties"] == [{"id": "noValue", "value": "–"}]
+
+
+def test_a_dollar_that_grafana_would_take_for_a_secret_is_written_twice():
+    rules = contents("UTC")["provisioning/alerting/rules.yaml"]
+    assert "$$Alast" in rules
+    assert not re.search(r"(?<!\$)\$(?!\$)", rules)
