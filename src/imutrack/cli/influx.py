@@ -9,13 +9,14 @@ from imutrack.cli.desk import at_desk, print_wrapped
 from imutrack.cli.options import Config, DataDir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from imutrack.config import Settings
-    from imutrack.influx import Access, Finding, Sent
+    from imutrack.influx import Access, Erased, Finding, Sent
 
 __all__ = ["app", "doctor", "sync"]
 
+_MB: Final = 1_000_000
 _PATIENCE_S: Final = 60.0  # whoever typed the command is waiting; the collector has all day
 
 app = typer.Typer(name="influx", help="Set InfluxDB up for results.", no_args_is_help=True)
@@ -51,7 +52,7 @@ def sync(
     """
     import time
 
-    from imutrack.influx import Client, Sender, sending_alone
+    from imutrack.influx import Client, Sender, erase_waiting, sending_alone
     from imutrack.stores import outbox
 
     with at_desk(data_dir, config) as desk, Client(_access(desk.settings)) as client, sending_alone(desk.store):
@@ -59,10 +60,13 @@ def sync(
         outbox.switch(desk.store, on=True)
         if everything or first:
             outbox.refill(desk.store)
+        erased = erase_waiting(desk.store, client)
         sent = Sender(desk.store, client, time.monotonic, time.sleep).drain(time.monotonic() + _PATIENCE_S)
+        trimmed = outbox.trim(desk.store, client.settings.quota_mb * _MB)
         left = outbox.waiting(desk.store)
-    _print_sent(sent, left.points)
-    if sent.set_aside or left.points:
+    _print_erased(erased)
+    _print_sent(sent, left.points, trimmed)
+    if sent.set_aside or left.points or not all(each.complete for each in erased.values()):
         raise typer.Exit(1)
 
 
@@ -106,7 +110,18 @@ def _print(findings: "Iterable[Finding]") -> None:
         raise typer.Exit(1)
 
 
-def _print_sent(sent: "Sent", left: int) -> None:
+def _print_erased(erased: "Mapping[str, Erased]") -> None:
+    from imutrack.cli.output import warn
+
+    for patient, each in erased.items():
+        if each.complete:
+            print(f"{patient}: erased on the server, 0 points left")
+        else:
+            left = "" if each.left is None else f"{sum(each.left.values())} points left on the server: "
+            warn(f"{patient}: {left}{each.problem}")
+
+
+def _print_sent(sent: "Sent", left: int, trimmed: int) -> None:
     from imutrack.cli.output import warn
     from imutrack.influx.sender import said_by
     from imutrack.words import counted
@@ -116,6 +131,8 @@ def _print_sent(sent: "Sent", left: int) -> None:
         print(f"{counted(sent.expired, 'point')} of curves older than the server keeps them: left out")
     if sent.set_aside:
         warn(f"{counted(sent.set_aside, 'point')} set aside, as the server refused them: run imutrack doctor")
+    if trimmed:
+        warn(f"{counted(trimmed, 'point')} of curves dropped, as more waits than quota_mb allows; results are all kept")
     if left:
         why = said_by(sent.kept) if sent.kept else "the time was up"
         warn(f"{counted(left, 'point')} kept, as not all could be sent ({why}): run imutrack doctor, then sync again")
