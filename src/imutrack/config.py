@@ -34,6 +34,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     pain: dict[str, Any] = {}
     triage: dict[str, Any] = {}
     influx: dict[str, Any] = {}
+    grafana: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Settings:
         data_dir: folder of the local store; created 0700 when first needed.
         trace_days: how long the curves of single sets are kept.
         pain, triage: limits by name, which `imutrack.clinic.rules` knows and checks.
-        influx: where a server is; `imutrack.influx.settings` knows and checks it.
+        influx, grafana: where the servers are; `imutrack.influx.settings` and `imutrack.grafana.settings` check it.
         source: the file the settings came from; None when none was found.
     """
 
@@ -58,6 +59,7 @@ class Settings:
     pain: Mapping[str, Any] = field(default_factory=dict)
     triage: Mapping[str, Any] = field(default_factory=dict)
     influx: Mapping[str, Any] = field(default_factory=dict)
+    grafana: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def zone(self) -> tzinfo:
@@ -93,6 +95,7 @@ def load(config: Path | None = None, data: Path | None = None, tz: str | None = 
         pain=said.pain,
         triage=said.triage,
         influx=said.influx,
+        grafana=said.grafana,
     )
 
 

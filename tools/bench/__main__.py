@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import session
+import of_clinic
+import of_influx
+import of_session
 from measuring import RUNS
 
-import clinic
-
-PARTS = (session.section, clinic.section)
+PARTS = (of_session.section, of_clinic.section, of_influx.section)
 
 
 def main() -> None:

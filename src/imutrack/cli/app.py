@@ -10,6 +10,8 @@ from imutrack.cli.dashboards import app as dashboards
 from imutrack.cli.demo import demo
 from imutrack.cli.erase import erase
 from imutrack.cli.export import export
+from imutrack.cli.influx import app as influx
+from imutrack.cli.influx import doctor, sync
 from imutrack.cli.info import info
 from imutrack.cli.note import note
 from imutrack.cli.patient import app as patient
@@ -53,11 +55,12 @@ def every_command(
 
 
 _COMMANDS = (
-    demo, info, replay, today, report, review, correct, note, treatment, rollup, export, erase, exercises, formats,
-    validate,
+    demo, info, replay, today, report, review, correct, note, treatment, rollup, export, erase, sync, doctor,
+    exercises, formats, validate,
 )  # fmt: skip
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(patient, name="patient")
 app.add_typer(plan, name="plan")
+app.add_typer(influx, name="influx")
 app.add_typer(dashboards, name="dashboards")

@@ -78,12 +78,13 @@ class Desk:
 
 
 @contextmanager
-def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False) -> Iterator[Desk]:
-    """Open the store of a clinic.
+def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False, sends: bool = True) -> Iterator[Desk]:
+    """Open the store of a clinic; at the end let the server, where there is one, have what changed.
 
     Args:
         data_dir, config: as the options of these names.
         create: make the store where there is none; else that is an error.
+        sends: False where the command sends by itself, or must leave things as they are.
 
     Raises:
         SettingsError: the settings cannot be used.
@@ -93,6 +94,7 @@ def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False)
 
     from imutrack import config as configuration
     from imutrack.cli.output import warn
+    from imutrack.cli.server import send_briefly
     from imutrack.clinic.erasure import finish_renaming
     from imutrack.clinic.patients import Patients
     from imutrack.clinic.rules import rules_of
@@ -106,6 +108,9 @@ def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False)
         except StoreError as error:  # no reason to keep the rest of the clinic from working
             warn(str(error))
         yield Desk(settings, store, Patients(store), clock.time())
+        if settings.influx and sends:
+            sys.stdout.flush()  # what the command says need not wait for a server
+            send_briefly(store, settings)
 
 
 def typed_day(text: str, option: str) -> date:

@@ -29,6 +29,7 @@ _WORDS: Final = {
     "plan_version": "plan versions",
     "patient_status": "changes of status",
     "stale": "marks for the roll-up",
+    "outbox": "batches that wait to be sent",
     "patient": "entry in the register",
     "name": "name, birth year, contact",
     "plan_file": "plan file",
@@ -54,6 +55,7 @@ def erase(
 
     Asks for the pseudonym once more.
     """
+    from imutrack.cli.server import erase_there
     from imutrack.clinic.erasure import erase as erase_all
     from imutrack.clinic.erasure import left
 
@@ -64,8 +66,11 @@ def erase(
         if not yes:
             _confirm(whose, there)
         gone = erase_all(desk.store, folder, whose)
+        there_too = erase_there(desk.store, desk.settings)
+        if there_too:
+            gone = erase_all(desk.store, folder, whose)  # now nothing need remember who is to be erased elsewhere
     _print(whose, there, gone)
-    if any(gone.values()):
+    if any(gone.values()) or not there_too:
         raise typer.Exit(1)
 
 

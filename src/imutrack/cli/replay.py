@@ -57,6 +57,7 @@ def replay(
     from imutrack import config as configuration
     from imutrack.cli.output import StatusLine, warn
     from imutrack.cli.replayed import Printer, days_of, moved, named_by_plan, owners, unnamed_by_plan
+    from imutrack.cli.server import send_briefly
     from imutrack.clinic.patients import Patients
     from imutrack.clinic.rollup import refresh
     from imutrack.errors import ResultError
@@ -117,6 +118,7 @@ def replay(
         if store is not None:
             store.prune_traces(settings.trace_days)
             refresh(store, settings, time.time())
+            send_briefly(store, settings)
             if by_plan:
                 printer.lines(named_by_plan(store, days))
                 for line in unnamed_by_plan(store, days):

@@ -37,6 +37,16 @@ def contents(zone: str) -> dict[str, str]:
     return made
 
 
+def require_name(zone: str) -> None:
+    """Refuse a time zone without a name.
+
+    Raises:
+        SettingsError: InfluxDB and Grafana do not know it.
+    """
+    if zone not in available_timezones():
+        raise SettingsError(f"{zone!r}: give the name of a zone, such as Europe/Berlin; Grafana knows no offsets")
+
+
 def write(folder: Path, zone: str = DEFAULT_ZONE) -> list[Path]:
     """Write all files anew; return those that were not there or said something else.
 
@@ -47,8 +57,7 @@ def write(folder: Path, zone: str = DEFAULT_ZONE) -> list[Path]:
     Raises:
         SettingsError: InfluxDB and Grafana do not know the zone.
     """
-    if zone not in available_timezones():
-        raise SettingsError(f"{zone!r}: give the name of a zone, such as Europe/Berlin; Grafana knows no offsets")
+    require_name(zone)
     changed = []
     for name, text in contents(zone).items():
         path = folder / name

@@ -75,17 +75,24 @@ def is_on(store: LocalStore) -> bool:
         return connection.execute("SELECT 1 FROM made_with WHERE setting = ?", (ON,)).fetchone() is not None
 
 
-def batches(store: LocalStore, most_points: int) -> list[Batch]:
-    """Return the oldest batches, in order: one at least where there is one, together no more points than asked for."""
+def batches(store: LocalStore, most_points: int, *, trace: bool | None = None) -> list[Batch]:
+    """Return the oldest batches, in order: one at least where there is one, together no more points than asked for.
+
+    Args:
+        store: open.
+        most_points: of all of them together.
+        trace: only those of curves, or only those of results; None means both.
+    """
     found: list[Batch] = []
     points = 0
-    query = "SELECT seq, trace, patient, points, lines FROM outbox WHERE why IS NULL ORDER BY seq"
+    wanted = "why IS NULL AND (?1 IS NULL OR trace = ?1)"
+    query = f"SELECT seq, trace, patient, points, lines FROM outbox WHERE {wanted} ORDER BY seq"  # noqa: S608 - ours
     with store.database.reading() as connection:
-        for seq, trace, patient, count, packed in connection.execute(query):
+        for seq, of_curves, patient, count, packed in connection.execute(query, (trace,)):
             if found and points + count > most_points:
                 break
             points += count
-            found.append(Batch(seq, bool(trace), patient, count, zlib.decompress(packed)))
+            found.append(Batch(seq, bool(of_curves), patient, count, zlib.decompress(packed)))
     return found
 
 
@@ -137,8 +144,12 @@ def trim(store: LocalStore, most_bytes: int) -> int:
 
 
 def refill(store: LocalStore, patient: str | None = None) -> int:
-    """Put everything the store holds, of all patients or of one, into the outbox; return how many points."""
-    with store.database.reading() as connection:
+    """Put everything the store holds, of all patients or of one, into the outbox; return how many points.
+
+    What was set aside goes: it is in what the store holds.
+    """
+    with store.database.transaction() as connection:
+        connection.execute("DELETE FROM outbox WHERE why IS NOT NULL AND (?1 IS NULL OR patient = ?1)", (patient,))
         query = "SELECT pseudonym FROM patient WHERE ?1 IS NULL OR pseudonym = ?1 ORDER BY pseudonym"
         patients = [name for (name,) in connection.execute(query, (patient,))]
     count = 0

@@ -1,0 +1,142 @@
+"""``imutrack influx setup``, ``imutrack sync`` and ``imutrack doctor``: results on a server."""
+
+import os
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from imutrack.cli.desk import at_desk, print_wrapped
+from imutrack.cli.options import Config, DataDir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from imutrack.config import Settings
+    from imutrack.influx import Access, Erased, Finding, Sent
+
+__all__ = ["app", "doctor", "sync"]
+
+_MB: Final = 1_000_000
+
+app = typer.Typer(name="influx", help="Set InfluxDB up for results.", no_args_is_help=True)
+
+
+@app.callback()
+def influx() -> None:
+    """Set InfluxDB up for results."""
+
+
+@app.command("setup")
+def set_up(config: Config = None) -> None:
+    """Make the buckets on the server; what is there already stays.
+
+    Needs the token of an administrator, this once: IMUTRACK_INFLUX_TOKEN=... imutrack influx setup
+    """
+    from imutrack import config as configuration
+    from imutrack.influx import Client, setup
+
+    settings = configuration.load(config)
+    with Client(_access(settings)) as client:
+        _print(setup(client, settings.trace_days))
+
+
+def sync(
+    everything: Annotated[bool, typer.Option("--all", help="Send all that the local store holds again.")] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to try for, where the server takes nothing.")] = 60.0,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Send what waits to InfluxDB.
+
+    Sending something again changes nothing there.
+    """
+    import time
+
+    from imutrack.influx import Client, Sender, erase_waiting, sending_alone
+    from imutrack.stores import outbox
+
+    with (
+        at_desk(data_dir, config, sends=False) as desk,
+        Client(_access(desk.settings)) as client,
+        sending_alone(desk.store),
+    ):
+        first = not outbox.is_on(desk.store)
+        outbox.switch(desk.store, on=True)
+        if everything or first:
+            outbox.refill(desk.store)
+        erased = erase_waiting(desk.store, client)
+        sent = Sender(desk.store, client, time.monotonic, time.sleep).drain(time.monotonic() + wait)
+        trimmed = outbox.trim(desk.store, client.settings.quota_mb * _MB)
+        left = outbox.waiting(desk.store)
+    _print_erased(erased)
+    _print_sent(sent, left.points, trimmed)
+    if sent.set_aside or left.points or not all(each.complete for each in erased.values()):
+        raise typer.Exit(1)
+
+
+def doctor(data_dir: DataDir = None, config: Config = None) -> None:
+    """Walk from the settings to the server's points and name the fix for what is wrong."""
+    from imutrack.influx import Client, examine
+    from imutrack.influx.doctor import examine_settings
+
+    with at_desk(data_dir, config, sends=False) as desk:
+        settings = desk.settings
+        found, access = examine_settings(settings.influx, os.environ, settings.source)
+        findings = [found]
+        if access is not None:
+            with Client(access) as client:
+                looked = examine(
+                    client, desk.store, clinic=settings.clinic, trace_days=settings.trace_days, now=desk.now
+                )
+                findings += looked
+    _print(findings)
+
+
+def _access(settings: "Settings") -> "Access":
+    from imutrack.errors import SettingsError
+    from imutrack.influx import access_of, influx_of
+
+    server = influx_of(settings.influx, settings.source)
+    if server is None:
+        raise SettingsError(f'{settings.source or "imutrack.toml"} names no InfluxDB: write [influx] and url = "..."')
+    return access_of(server, os.environ, settings.source)
+
+
+def _print(findings: "Iterable[Finding]") -> None:
+    """Print findings; those that need something end the command with status 1."""
+    wrong = 0
+    for finding in findings:
+        wrong += not finding.ok
+        print_wrapped(finding.what, "ok    " if finding.ok else "WRONG ")
+        if finding.fix:
+            print_wrapped(finding.fix, "      -> ")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _print_erased(erased: "Mapping[str, Erased]") -> None:
+    from imutrack.cli.output import warn
+
+    for patient, each in erased.items():
+        if each.complete:
+            print(f"{patient}: erased on the server, 0 points left")
+        else:
+            left = "" if each.left is None else f"{sum(each.left.values())} points left on the server: "
+            warn(f"{patient}: {left}{each.problem}")
+
+
+def _print_sent(sent: "Sent", left: int, trimmed: int) -> None:
+    from imutrack.cli.output import warn
+    from imutrack.influx.sender import said_by
+    from imutrack.words import counted
+
+    print(f"{counted(sent.points, 'point')} sent" if sent.points or left else "nothing waited to be sent")
+    if sent.expired:
+        print(f"{counted(sent.expired, 'point')} of curves older than the server keeps them: left out")
+    if sent.set_aside:
+        warn(f"{counted(sent.set_aside, 'point')} set aside, as the server refused them: run imutrack doctor")
+    if trimmed:
+        warn(f"{counted(trimmed, 'point')} of curves dropped, as more waits than quota_mb allows; results are all kept")
+    if left:
+        why = said_by(sent.kept) if sent.kept else "the time was up"
+        warn(f"{counted(left, 'point')} kept, as not all could be sent ({why}): run imutrack doctor, then sync again")
