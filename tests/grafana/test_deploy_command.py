@@ -5,7 +5,7 @@
 import pytest
 
 from cli.in_process import Office
-from grafana.deploying import SECRET, served
+from grafana.deploying import READ, SECRET, served
 from influx.stub import Stub
 
 
@@ -20,7 +20,7 @@ def office(tmp_path, monkeypatch, capsys):
         )
         monkeypatch.setenv("IMUTRACK_CONFIG", str(settings))
         monkeypatch.setenv("IMUTRACK_GRAFANA_TOKEN", SECRET)
-        monkeypatch.setenv("IMUTRACK_INFLUX_READ_TOKEN", stub.token)
+        monkeypatch.setenv("IMUTRACK_INFLUX_READ_TOKEN", READ.reveal())
         yield made
 
 
