@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= $(IMUTRACK_DATA)
 JOBS ?= 2
 
-.PHONY: help demo test lint format validate bench picture clean
+.PHONY: help demo test lint format validate bench soak picture clean
 
 help:
 	@echo "make demo                 install, then turn bundled recordings into results and a report"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint                 ruff and mypy"
 	@echo "make validate DATA=DIR    accuracy on labelled recordings, writes docs/validation.md (see docs/data.md)"
 	@echo "make bench                speed, writes docs/performance.md"
+	@echo "make soak                 a million points through two hundred faults into a real InfluxDB (Debian's influxdb)"
 	@echo "make picture              the README's picture of the report (needs chromium)"
 	@echo "make clean                remove the virtual environment and everything made"
 
@@ -33,6 +34,9 @@ format: $(VENV)/.installed-lint
 
 validate: $(VENV)/.installed-test
 	@$(BIN)/python -m imutrack.validation --data "$(DATA)" --out docs/validation.md --readme README.md --jobs $(JOBS)
+
+soak: $(VENV)/.installed-test
+	@$(BIN)/python tests/influx/soak.py
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python tools/bench --out docs/performance.md

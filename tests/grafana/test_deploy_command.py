@@ -1,7 +1,5 @@
 """``imutrack dashboards deploy`` as an engineer runs it."""
 
-# ruff: noqa: S105 - a token of nobody
-
 import pytest
 
 from cli.in_process import Office

@@ -139,10 +139,9 @@ def main() -> None:
         begun = time.monotonic()
         met = soak(influx, bucket, Path(folder), asked.points, asked.faults, asked.seed)
         check(influx, bucket, asked.points)
-    sys.stdout.write(
-        f"{asked.points:,} points, {sum(met.values())} faults in {time.monotonic() - begun:.0f} s: 0 lost, 0 doubled\n"
-    )
-    sys.stdout.write("; ".join(f"{kind} {number}" for kind, number in sorted(met.items())) + "\n")
+    took = f"{asked.points:,} points, {sum(met.values())} faults in {time.monotonic() - begun:.0f} s: 0 lost, 0 doubled"
+    kinds = "; ".join(f"{kind} {number}" for kind, number in sorted(met.items()))
+    sys.stdout.write(f"{took}\n{kinds}\n")
 
 
 if __name__ == "__main__":
