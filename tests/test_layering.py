@@ -19,7 +19,7 @@ LAYERS = (
     ("pipeline",),
     ("labels", "corrections"),
     ("marks", "recordings", "synthetic"),
-    ("config", "stores"),
+    ("config", "servers", "stores"),
     ("clinic", "replay", "influx", "grafana"),
     ("report",),
     ("demo", "validation"),
