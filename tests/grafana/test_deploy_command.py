@@ -31,3 +31,12 @@ def test_everything_is_put_in_place_once_and_a_second_run_changes_nothing(office
 def test_without_the_token_nothing_is_done_and_the_variable_is_named(office, monkeypatch):
     monkeypatch.delenv("IMUTRACK_GRAFANA_TOKEN")
     assert "IMUTRACK_GRAFANA_TOKEN" in office.refused("dashboards", "deploy")
+
+
+def test_the_doctor_looks_at_grafana_too(office, monkeypatch):
+    office.patient()
+    monkeypatch.setenv("IMUTRACK_INFLUX_TOKEN", "of-nobody")
+    assert "dashboards deploy" in office.run("doctor").out
+    office.ok("dashboards", "deploy")
+    said = office.run("doctor").out
+    assert "dashboards deploy" not in said

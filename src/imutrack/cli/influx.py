@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from imutrack.config import Settings
-    from imutrack.influx import Access, Erased, Finding, Sent
+    from imutrack.influx import Access, Client, Erased, Finding, Sent
 
 __all__ = ["app", "doctor", "sync"]
 
@@ -89,7 +89,27 @@ def doctor(data_dir: DataDir = None, config: Config = None) -> None:
                     client, desk.store, clinic=settings.clinic, trace_days=settings.trace_days, now=desk.now
                 )
                 findings += looked
+                if settings.grafana:
+                    findings += _of_grafana(settings, client)
     _print(findings)
+
+
+def _of_grafana(settings: "Settings", client: "Client") -> "list[Finding]":
+    """Look whether Grafana shows what is stored."""
+    from imutrack.errors import ImutrackError
+    from imutrack.grafana.parts import parts_of
+    from imutrack.grafana.server import Grafana
+    from imutrack.grafana.settings import access_of, grafana_of
+    from imutrack.grafana.standing import checked
+    from imutrack.influx import Finding
+
+    try:
+        server = grafana_of(settings.grafana, settings.source)
+        parts = parts_of(settings.timezone, client.settings, client.major, server.influx_url)
+        with Grafana(access_of(server, os.environ, settings.source)) as grafana:
+            return [*checked(grafana, None, parts)]
+    except ImutrackError as error:
+        return [Finding(False, "Grafana", str(error))]
 
 
 def _access(settings: "Settings") -> "Access":
