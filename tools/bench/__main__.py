@@ -8,10 +8,11 @@ from pathlib import Path
 
 import of_clinic
 import of_influx
+import of_scale
 import of_session
 from measuring import RUNS
 
-PARTS = (of_session.section, of_clinic.section, of_influx.section)
+PARTS = (of_session.section, of_clinic.section, of_influx.section, of_scale.section)
 
 
 def main() -> None:
