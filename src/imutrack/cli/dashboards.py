@@ -95,14 +95,7 @@ def put_in_place(
 
 def _reading(settings: "Settings", token: "Token") -> "Access":
     """Return the way into InfluxDB with the token that Grafana gets."""
-    from dataclasses import replace
-
-    from imutrack.errors import SettingsError
-    from imutrack.influx import access_of, influx_of
+    from imutrack.cli.server import access_there
     from imutrack.influx.settings import TOKEN_VARIABLE
 
-    influx = influx_of(settings.influx, settings.source)
-    if influx is None:
-        raise SettingsError(f'{settings.source or "imutrack.toml"} names no InfluxDB: write [influx] and url = "..."')
-    environment = {**os.environ, TOKEN_VARIABLE: token.reveal()}
-    return replace(access_of(influx, environment, settings.source), token=token)
+    return access_there(settings, {**os.environ, TOKEN_VARIABLE: token.reveal()})

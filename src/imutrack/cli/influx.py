@@ -7,12 +7,13 @@ import typer
 
 from imutrack.cli.desk import at_desk, print_wrapped
 from imutrack.cli.options import Config, DataDir
+from imutrack.cli.server import access_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from imutrack.config import Settings
-    from imutrack.influx import Access, Client, Erased, Finding, Sent
+    from imutrack.influx import Client, Erased, Finding, Sent
 
 __all__ = ["app", "doctor", "sync"]
 
@@ -36,7 +37,7 @@ def set_up(config: Config = None) -> None:
     from imutrack.influx import Client, setup
 
     settings = configuration.load(config)
-    with Client(_access(settings)) as client:
+    with Client(access_there(settings)) as client:
         _print(setup(client, settings.trace_days))
 
 
@@ -57,7 +58,7 @@ def sync(
 
     with (
         at_desk(data_dir, config, sends=False) as desk,
-        Client(_access(desk.settings)) as client,
+        Client(access_there(desk.settings)) as client,
         sending_alone(desk.store),
     ):
         first = not outbox.is_on(desk.store)
@@ -110,16 +111,6 @@ def _of_grafana(settings: "Settings", client: "Client") -> "list[Finding]":
             return [*checked(grafana, None, parts)]
     except ImutrackError as error:
         return [Finding(False, "Grafana", str(error))]
-
-
-def _access(settings: "Settings") -> "Access":
-    from imutrack.errors import SettingsError
-    from imutrack.influx import access_of, influx_of
-
-    server = influx_of(settings.influx, settings.source)
-    if server is None:
-        raise SettingsError(f'{settings.source or "imutrack.toml"} names no InfluxDB: write [influx] and url = "..."')
-    return access_of(server, os.environ, settings.source)
 
 
 def _print(findings: "Iterable[Finding]") -> None:

@@ -1,14 +1,15 @@
 """What commands do with the server, where the settings name one: send what waits, and erase there too."""
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from imutrack.config import Settings
-    from imutrack.influx import Client
+    from imutrack.influx import Access, Client
     from imutrack.stores.local import LocalStore
 
-__all__ = ["erase_there", "send_briefly"]
+__all__ = ["access_there", "erase_there", "send_briefly"]
 
 _BRIEFLY_S: Final = 5.0  # a command is not kept waiting for a server; `imutrack sync` and the collector are
 
@@ -64,11 +65,26 @@ def _send(store: "LocalStore", settings: "Settings") -> None:
         Sender(store, client, time.monotonic, time.sleep).drain(time.monotonic() + _BRIEFLY_S)
 
 
-def _client(settings: "Settings") -> "Client":
+def access_there(settings: "Settings", environment: Mapping[str, str] = os.environ) -> "Access":
+    """Return the InfluxDB of the settings with its token.
+
+    Args:
+        settings: of the clinic.
+        environment: variables, of which one may hold the token.
+
+    Raises:
+        SettingsError: the settings name none, or there is no token that can be used.
+    """
     from imutrack.errors import SettingsError
-    from imutrack.influx import Client, access_of, influx_of
+    from imutrack.influx import access_of, influx_of
 
     server = influx_of(settings.influx, settings.source)
     if server is None:
-        raise SettingsError(f"{settings.source or 'imutrack.toml'} names no InfluxDB")
-    return Client(access_of(server, os.environ, settings.source))
+        raise SettingsError(f'{settings.source or "imutrack.toml"} names no InfluxDB: write [influx] and url = "..."')
+    return access_of(server, environment, settings.source)
+
+
+def _client(settings: "Settings") -> "Client":
+    from imutrack.influx import Client
+
+    return Client(access_there(settings))

@@ -15,7 +15,7 @@ from imutrack.errors import SettingsError
 from imutrack.grafana.comparing import holds, marked, same_dashboard
 from imutrack.grafana.parts import Alerts, Parts
 from imutrack.grafana.server import Grafana, GrafanaError
-from imutrack.influx.settings import Token
+from imutrack.servers import Token
 
 __all__ = ["Deployed", "choose", "deploy"]
 

@@ -17,7 +17,7 @@ from grafana_api.grafana_face import GrafanaFace
 
 from imutrack.errors import StoreError
 from imutrack.grafana.settings import TOKEN_VARIABLE, Access
-from imutrack.influx.settings import Token
+from imutrack.servers import Token
 
 __all__ = ["Grafana", "GrafanaError"]
 

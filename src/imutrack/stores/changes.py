@@ -17,7 +17,17 @@ from imutrack.stores.rows import Row
 from imutrack.stores.schema import MEASUREMENTS, Measurement
 from imutrack.stores.tables import select_curves, select_rows
 
-__all__ = ["ON", "collect", "drop_changes", "erase_elsewhere", "fill_anew", "put_patient", "watch"]
+__all__ = [
+    "ON",
+    "collect",
+    "drop_changes",
+    "erase_elsewhere",
+    "fill_anew",
+    "put_curve",
+    "put_patient",
+    "put_rows",
+    "watch",
+]
 
 ON: Final = "outbox"
 """The setting, in ``made_with``, that says whether changes are noted."""
