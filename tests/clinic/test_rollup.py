@@ -239,7 +239,9 @@ def test_what_was_known_before_its_day_counts_from_that_day_on(tmp_path):
         for day in (9, 11, 12, 13, 14, 19, 20, 21):
             refresh(store, settings, START + day * DAY_S)
             stepwise = derived(store)
-            seen.append([(row.fields["held"], row.count("occasions")) for row in stepwise[patient, "change"]])
+            verdicts = stepwise[patient, "change"]
+            assert all(row.text("therapist") == "MB" for row in verdicts)
+            seen.append([(row.fields["held"], row.count("occasions")) for row in verdicts])
             refresh(store, settings, START + day * DAY_S, everything=True)
             assert derived(store) == stepwise
         assert seen == [[(False, 9)]] * 2 + [[(True, 9)]] * 2 + [[(True, 10)]] * 2 + [[]] * 2

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from imutrack import config
 from imutrack.clinic.patients import Patients
+from imutrack.clinic.rollup import refresh
 from imutrack.corrections import Correction
 from imutrack.stores.correcting import correct
 from imutrack.stores.database import FILE_NAME
@@ -85,6 +87,15 @@ def test_a_file_of_an_earlier_version_keeps_all_that_it_held(tmp_path, version):
         replaced = store.replace("r" * 64, RESULTS, clinic="clinic", zone=BERLIN)
         assert replaced.inserted + replaced.unchanged == len(RESULTS)
         assert count_patient(store, OTTER)["result"] == len(RESULTS)
+
+
+@EVERY_VERSION
+def test_the_next_roll_up_of_an_older_file_says_what_only_newer_ones_do(tmp_path, version):
+    old_store(tmp_path, version)
+    with LocalStore.open(tmp_path) as store:
+        refresh(store, config.load(data=tmp_path, tz="Europe/Berlin"), START)
+        (row,) = store.sets(OTTER)
+        assert row.count("end_ms") == pytest.approx(1000 * (row.start + row.number("duration_s")), abs=1)
 
 
 def test_the_steps_that_are_missing_run_in_order_and_once():

@@ -84,6 +84,7 @@ def test_a_set_is_held_against_the_plan_whichever_comes_first(store, plan_first)
         step()
     (row,) = store.sets(OTTER)
     assert (row.count("plan_version"), row.count("reps_target"), row.number("rom_target_deg")) == (1, 10, 83.0)
+    assert row.text("therapist") == "MB"
     assert row.count("reps_in_range") == 2  # of 81, 82 and 83 deg, two reach 83 within the error of 1.5 deg
     assert row.count("reps_beyond_limit") is None
 

@@ -38,7 +38,7 @@ from imutrack.stores.rows import Row, make_row
 
 __all__ = ["day_of", "refresh"]
 
-_VERSION: Final = 3  # one more when the roll-up says other things of the same history
+_VERSION: Final = 4  # one more when the roll-up says other things of the same history
 _TOGETHER: Final = 50  # patients in one transaction: an fsync for each would cost more than the work
 _FARTHEST: Final = timedelta(days=1100)  # before the registration: a recording with a lost clock makes no 50 years
 
@@ -108,7 +108,9 @@ def _whole(store: LocalStore, patient: Patient, clinic: str, zone: tzinfo, rules
     goal = _goal(history, today)
     days = patient_days(history, verdicts(found, goal), _first_day(history), today, rules.triage, pain=rules.pain)
     put_points(store, "patient_day", patient.pseudonym, [_day_row(day, clinic, zone) for day in days])
-    put_points(store, "change", patient.pseudonym, _change_rows(patient.pseudonym, found, goal, clinic, zone))
+    therapist = days[-1].therapist if days else None
+    said = _change_rows(patient.pseudonym, found, goal, therapist, clinic, zone)
+    put_points(store, "change", patient.pseudonym, said)
     fresh(store, patient.pseudonym)
 
 
@@ -165,8 +167,10 @@ def day_of(row: Row) -> PatientDay:
     return PatientDay(patient=row.tags["patient"], local_date=row.day, **said)
 
 
-def _change_rows(patient: str, found: Iterable[Course], goal: str, clinic: str, zone: tzinfo) -> list[Row]:
-    """Return the verdict of each course as it is now."""
+def _change_rows(
+    patient: str, found: Iterable[Course], goal: str, therapist: str | None, clinic: str, zone: tzinfo
+) -> list[Row]:
+    """Return the verdict of each course as it is now; ``therapist`` is who was responsible on the last day."""
     rows = []
     for course in found:
         if not course.changes:
@@ -194,6 +198,7 @@ def _change_rows(patient: str, found: Iterable[Course], goal: str, clinic: str, 
             "occasions": len(course.occasions),
             "label": course.label,
             "sentence": sentence(change, measure, goal),
+            "therapist": therapist,
             "local_date": change.day.isoformat(),
         }
         rows.append(_row("change", patient, change.day, said, clinic, zone))

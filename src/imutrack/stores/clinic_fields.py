@@ -35,7 +35,7 @@ TREATMENT: Final = (
 PLAN: Final = (
     Field("version", "int", "", "Version of the plan, from 1, in the order of activation"),
     Field("from_date", "str", "", "First day on which the version is in force"),
-    Field("therapist", "str", "", "Therapist who is responsible"),
+    fields.THERAPIST,
     Field("goal", "str", "", "Goal of the plan, as written there"),
     Field("affected_side", "str", "", "left, right, both or none"),
     Field("operation_date", "str", "", "Day of the operation"),
@@ -85,6 +85,7 @@ CHANGE: Final = (
     Field("unit", "str", "", "Unit of the measure"),
     Field("occasions", "int", "", "Occasions so far"),
     Field("sentence", "str", "", "The verdict in words"),
+    fields.THERAPIST,
     fields.LOCAL_DATE,
     fields.WITHDRAWN,
 )
@@ -92,7 +93,7 @@ CHANGE: Final = (
 DAY: Final = (
     fields.LOCAL_DATE,
     Field("status", "str", "", "active, paused or discharged"),
-    Field("therapist", "str", "", "Therapist who is responsible"),
+    fields.THERAPIST,
     fields.PLAN_VERSION,
     Field("level", "int", "", "0 nothing known, 1 fine, 2 needs a look, 3 stop or approved limit"),
     Field("urgency", "int", "", "Order among equal levels: the smaller number comes first"),

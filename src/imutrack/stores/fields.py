@@ -28,10 +28,12 @@ ALGORITHM: Final = Field("algorithm", "str", "", "What computed it, with its ver
 QUALITY: Final = Field("quality", "str", "", "good, usable (read the flags) or withheld (not shown)")
 
 LOCAL_DATE: Final = Field("local_date", "str", "", "Calendar day at the clinic, YYYY-MM-DD")
+THERAPIST: Final = Field("therapist", "str", "", "Therapist who is responsible")
 PLAN_VERSION: Final = Field("plan_version", "int", "", "Version of the plan that was in force")
 
 HOW_RECORDED: Final = (
     Field("duration_s", "float", "s", "Length of the stretch that was analysed"),
+    Field("end_ms", "int", "", "When the stretch that was analysed ended, Unix epoch in milliseconds"),
     Field("missing_pct", "float", "%", "Share of the stretch without readings"),
     Field("placement", "str", "", "Where the sensor was worn"),
     Field("setting", "str", "", "home or clinic"),
@@ -89,6 +91,7 @@ SET: Final = (
     Field("purpose", "str", "", "exercise or assessment"),
     Field("load_kg", "float", "kg", "Weight that was lifted"),
     PLAN_VERSION,
+    THERAPIST,
 )
 
 REP: Final = (

@@ -34,7 +34,16 @@ def _to_version_3(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX link_sensor ON link (sensor, time_ns)")
 
 
-STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3)
+def _to_version_4(connection: sqlite3.Connection) -> None:
+    """Say who is responsible and when a result ended; the next roll-up fills it in, since it makes all rows anew."""
+    for measurement in ("exercise_set", "stance", "sit_to_stand", "timed_up_and_go"):
+        connection.execute(f"ALTER TABLE {measurement} ADD COLUMN end_ms INTEGER")
+    for measurement in ("exercise_set", "change"):
+        connection.execute(f"ALTER TABLE {measurement} ADD COLUMN therapist TEXT")
+    connection.execute("INSERT OR REPLACE INTO made_with VALUES ('clinic', 'of version 3')")
+
+
+STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3, _to_version_4)
 """The first step makes version 2 of version 1, the next version 3, and so on."""
 
 VERSION: Final = 1 + len(STEPS)

@@ -15,7 +15,7 @@ def planned_items(connection: sqlite3.Connection, patient: str) -> tuple[Planned
     """Return the exercises of every version of a patient's plan."""
     found = connection.execute(
         "SELECT version, from_date, item, exercise, side, sets * times_a_day, reps, rom_target_deg, rom_limit_deg, "
-        "times_a_day, placement FROM plan WHERE patient = ? AND NOT withdrawn ORDER BY version, item",
+        "times_a_day, placement, therapist FROM plan WHERE patient = ? AND NOT withdrawn ORDER BY version, item",
         (patient,),
     )
     return tuple(
@@ -31,8 +31,9 @@ def planned_items(connection: sqlite3.Connection, patient: str) -> tuple[Planned
             rom_limit_deg=limit,
             times_a_day=times,
             placement=placement,
+            therapist=therapist,
         )
-        for version, from_date, item, exercise, side, sets, reps, target, limit, times, placement in found
+        for version, from_date, item, exercise, side, sets, reps, target, limit, times, placement, therapist in found
     )
 
 

@@ -153,6 +153,7 @@ def values_of(now: Corrected, zone: tzinfo, target: Target | None = None) -> dic
         "flags": flags_text(result.flags),
         "withheld": withheld_text(withheld_names(result)),
         "local_date": None if result.start is None else local_time(result.start, zone).date().isoformat(),
+        "end_ms": None if result.start is None else math.ceil((result.start + result.duration_s) * 1000),
         "corrected_by": now.by,
         "corrected": now.text,
         "withdrawn": now.void,

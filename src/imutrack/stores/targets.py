@@ -31,6 +31,7 @@ class PlannedItem:
         reps, rom_target_deg: what is asked of a set.
         rom_limit_deg: approved by a named clinician.
         placement: where the sensor is worn; two as ``thigh+shank``.
+        therapist: who is responsible for the plan.
     """
 
     version: int
@@ -44,6 +45,7 @@ class PlannedItem:
     rom_limit_deg: float | None = None
     times_a_day: int = 1
     placement: str | None = None
+    therapist: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Target:
     rom_target_deg: float | None = None
     rom_limit_deg: float | None = None
     placement: str | None = None
+    therapist: str | None = None
 
     def values(self, result: ExerciseSet) -> dict[str, object]:
         """Return the fields of a set that depend on the plan.
@@ -70,6 +73,7 @@ class Target:
         enough_deg = None if target_deg is None else target_deg - (result.rom_error_deg or 0.0)
         return {
             "plan_version": self.plan_version,
+            "therapist": self.therapist,
             "reps_target": self.reps,
             "rom_target_deg": target_deg,
             "rom_limit_deg": limit_deg,
@@ -146,8 +150,10 @@ def target_of(items: Iterable[PlannedItem], exercise: str, side: str | None) -> 
         return None
     found = of_side([item for item in items if item.exercise == exercise], side)
     if found is None:
-        return Target(items[0].version)
-    return Target(found.version, found.reps, found.rom_target_deg, found.rom_limit_deg, found.placement)
+        return Target(items[0].version, therapist=items[0].therapist)
+    return Target(
+        found.version, found.reps, found.rom_target_deg, found.rom_limit_deg, found.placement, found.therapist
+    )
 
 
 def _count(ranges: list[float], enough_deg: float | None) -> int | None:

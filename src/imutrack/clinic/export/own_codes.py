@@ -35,8 +35,9 @@ _OF_MEASURES: Final = (
 _NOT_CODED: Final = frozenset(
     [
         # who and when, said elsewhere in a resource
-        *("local_date", "session", "set_id", "recording", "entry_id", "algorithm", "withdrawn", "plan_version"),
-        *("label_source", "start_source", "corrected_by", "version", "from_date", "review_date", "item", "unit"),
+        *("local_date", "end_ms", "session", "set_id", "recording", "entry_id", "algorithm", "withdrawn"),
+        *("label_source", "start_source", "corrected_by", "review_date", "item", "unit"),
+        *("plan_version", "version", "from_date"),
         # said in words, in a note
         *("flags", "withheld", "corrected", "sentence", "label", "why", "operation_date", "affected_side"),
         # what people wrote freely, and the names of staff: they stay in the clinic
