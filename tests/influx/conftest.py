@@ -11,7 +11,7 @@ import pytest
 
 from influx.front import Front
 from influx.instance import Bucket, Influx
-from influx.server import missing, running
+from influx.server import missing, missing_of_own, own, running
 from influx.stub import Stub
 from influx.wire import Wire
 
@@ -25,6 +25,18 @@ def influx() -> Iterator[Influx]:
     if lacking:
         pytest.skip(lacking)
     with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def own_influx(influx: Influx) -> Iterator[Influx]:
+    """Our own 1.6.7, also where the environment names another server."""
+    if influx.processes:
+        yield influx
+        return
+    if lacking := missing_of_own():
+        pytest.skip(lacking)
+    with own() as server:
         yield server
 
 
@@ -50,9 +62,7 @@ def stub() -> Iterator[Stub]:
 
 
 @pytest.fixture
-def front(influx: Influx) -> Iterator[Front]:
+def front(own_influx: Influx) -> Iterator[Front]:
     """The stand-in for InfluxDB 2 with the real 1.6.7 behind it, so that it answers InfluxQL; see `influx.front`."""
-    if not influx.processes:
-        pytest.skip("needs our own 1.6.7: IMUTRACK_TEST_INFLUX_URL names another server")
-    with Front(influx) as server:
+    with Front(own_influx) as server:
         yield server

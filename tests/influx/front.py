@@ -2,8 +2,12 @@
 
 For what needs both: making buckets and asking them, deleting a patient and counting what is left. What the stub takes
 is written to the real server as well; ``/query`` is answered by the real one, to tokens that may read the bucket.
+
+The statements and refusals are those of InfluxDB 2.7, which finds a bucket by its name: a token finds what it may read.
+A refusal comes with status 200; ``SHOW MEASUREMENTS`` knows no policy and has none; what 1.x can and 2 cannot is said.
 """
 
+import re
 from urllib.parse import parse_qsl, urlencode
 
 import urllib3
@@ -14,6 +18,11 @@ from influx.faulty import WRITE, Asked, Reply
 from influx.instance import HTTP, Influx
 from influx.stored import StoredBucket, nanoseconds, rules_of
 from influx.stub import VERSION, Stub, unpacked
+
+STATEMENT = re.compile(r"(?i)SELECT|SHOW (?:DATABASES|MEASUREMENTS(?! CARD)|FIELD KEYS|TAG KEYS|TAG VALUES)\b")
+
+
+PLACE = re.compile(r'(?i)FROM "([^"]+)"\."([^"]+)"\.')  # a database and a policy that a statement names itself
 
 
 class Front(Stub):
@@ -31,6 +40,9 @@ class Front(Stub):
     def make(self, name: str, retention_s: int = 0) -> StoredBucket:
         if name not in self.buckets:
             self._influx.make(name)
+            if "/" not in name:  # the database may have been left without it by `drop`
+                policy = f'"autogen" ON "{name}" DURATION INF REPLICATION 1 DEFAULT'
+                self._influx.query(f"CREATE RETENTION POLICY {policy}")
         return super().make(name, retention_s)
 
     def drop(self, name: str) -> None:
@@ -67,15 +79,30 @@ class Front(Stub):
         scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
         if scheme != "Token" or (token != self.token and token not in self.scopes):
             return Reply(401, {"code": "unauthorized", "message": "unauthorized access"})
-        readable = token == self.token or any(
-            action == "read" and form.get("db") in (bucket, bucket.partition("/")[0])
-            for action, bucket in self.scopes[token]
-        )
-        if not readable:
-            return Reply(404, {"code": "not found", "message": f"no dbrp mapping found for {form.get('db')}"})
+        readable = {name for name in self.buckets if token == self.token or ("read", name) in self.scopes[token]}
+        result = _refused(form["q"], form.get("db", ""), form.get("rp", ""), readable)
+        if result is not None:
+            return Reply(200, {"results": [{"statement_id": 0, **result}]}, {"X-Influxdb-Version": VERSION})
         answer = self._ask("POST", "/query", urlencode(form).encode(), "application/x-www-form-urlencoded")
         return Reply(answer.status, answer.data, {"X-Influxdb-Version": VERSION})
 
     def _ask(self, method: str, path: str, body: bytes, kind: str) -> urllib3.BaseHTTPResponse:
         headers = {"Authorization": f"Token {self._influx.token}", "Content-Type": kind}
         return HTTP.request(method, self._influx.url + path, body=body, headers=headers)
+
+
+def _refused(statement: str, database: str, policy: str, readable: set[str]) -> dict[str, str] | None:
+    """Return the result of a statement that is not for the real server; None where it is."""
+    known = STATEMENT.match(statement.strip())
+    if place := PLACE.search(statement):
+        database, policy = place.groups()
+    if known is None:
+        return {"error": f"not implemented: {statement}"}
+    if not any(name.partition("/")[0] == database for name in readable):
+        return {} if "MEASUREMENTS" in known[0] else {"error": f"database not found: {database}"}
+    if policy and known[0].upper() in ("SELECT", "SHOW FIELD KEYS"):  # the others know no policy
+        bucket = database if policy == "autogen" else f"{database}/{policy}"
+        return None if bucket in readable else {"error": f"retention policy not found: {policy}"}
+    if database not in readable:
+        return {} if "MEASUREMENTS" in known[0] else {"error": f"default retention policy not set for: {database}"}
+    return None

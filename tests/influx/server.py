@@ -90,8 +90,13 @@ http {{
 
 def missing() -> str:
     """Say what is missing to run the tests with a server; nothing when all is there."""
+    return "" if os.environ.get("IMUTRACK_TEST_INFLUX_URL") else missing_of_own()
+
+
+def missing_of_own() -> str:
+    """Say what is missing to start a server of our own; nothing when all is there."""
     wanted = [name for name in PROGRAMS if shutil.which(name, path=_path()) is None]
-    if not wanted or os.environ.get("IMUTRACK_TEST_INFLUX_URL"):
+    if not wanted:
         return ""
     advice = f"apt-get install --no-install-recommends {PACKAGES}, or set IMUTRACK_TEST_INFLUX_URL"
     return f"no {', '.join(wanted)} here: {advice}"
@@ -106,7 +111,7 @@ def running(index: str = "tsi1") -> Iterator[Influx]:
     """
     given = _given()
     with contextlib.ExitStack() as stack:
-        influx = given or stack.enter_context(_own(index))
+        influx = given or stack.enter_context(own(index))
         stack.callback(influx.close)
         yield influx
 
@@ -124,7 +129,8 @@ def _given() -> Influx | None:
 
 
 @contextlib.contextmanager
-def _own(index: str) -> Iterator[Influx]:
+def own(index: str = "tsi1") -> Iterator[Influx]:
+    """Give an InfluxDB of our own, whatever the environment names; see `running`."""
     with (
         tempfile.TemporaryDirectory(prefix="imutrack-influx-", ignore_cleanup_errors=True) as name,
         socket.socket() as reserved,

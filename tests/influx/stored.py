@@ -36,12 +36,14 @@ class StoredBucket:
         retention_s: how long points are kept; 0 means for ever.
         points: fields by measurement, tags and time.
         id: 16 hexadecimal digits.
+        terse: tells of points that are too old as InfluxDB 2 did before 2.7.12, and 1 before 1.12.
     """
 
     name: str
     retention_s: int = 0
     points: dict[Key, dict[str, Value]] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
+    terse: bool = False
     _types: dict[tuple[str, str], type] = field(default_factory=dict)
 
     def write(self, data: bytes) -> None:
@@ -56,9 +58,13 @@ class StoredBucket:
         except (GrammarError, UnicodeDecodeError) as error:
             raise RefusalError(400, "invalid", f"unable to parse: {error}") from error
         oldest = (time.time() - self.retention_s) * 1e9 if self.retention_s else float("-inf")
-        said = [problem for line in lines if (problem := self._store(line, oldest))]
+        kept = [line for line in lines if line.time >= oldest]
+        said = [problem for line in kept if (problem := self._store(line))]  # it is said first, and the others are not
+        if len(kept) < len(lines) and not said:
+            said = [self._too_old([line for line in lines if line.time < oldest])] * (len(lines) - len(kept))
         if said:
-            message = f"failure writing points to database: partial write: {said[0]} dropped={len(said)}"
+            end = "" if self.terse else f" for database: {self.id} for retention policy: autogen"
+            message = f"failure writing points to database: partial write: {said[0]} dropped={len(said)}{end}"
             raise RefusalError(422, "unprocessable entity", message)
 
     def delete(self, start: str, stop: str, predicate: str) -> int:
@@ -81,9 +87,18 @@ class StoredBucket:
             {"time": key[2], **dict(key[1]), **fields} for key, fields in sorted(found, key=lambda item: item[0][2])
         ]
 
-    def _store(self, line: Line, oldest: float) -> str:
-        if line.time < oldest:
+    def _too_old(self, lines: Sequence[Line]) -> str:
+        if self.terse:
             return "points beyond retention policy"
+        bound = "dropped because it violates a Retention Policy Lower Bound at 2026-01-01T00:00:00Z"
+        keys = [",".join([line.measurement, *(f"{name}={value}" for name, value in line.tags.items())])
+                for line in sorted(lines, key=lambda line: line.time)]  # fmt: skip
+        ends = f"oldest point {keys[0]} at 1970-01-01T00:00:00Z {bound}, newest point {keys[-1]} at {bound}"
+        return (
+            f"dropped {len(lines)} points outside retention policy of duration {self.retention_s // 3600}h0m0s - {ends}"
+        )
+
+    def _store(self, line: Line) -> str:
         for name, value in line.fields.items():
             known = self._types.setdefault((line.measurement, name), type(value))
             if known is not type(value):

@@ -21,7 +21,6 @@ from influx.stub import Stub
 from stores.store_builders import BERLIN, OTTER, exercise_set
 
 DAY_S = 86_400
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -29,7 +28,9 @@ def store(tmp_path):
     with LocalStore.open(tmp_path / "data") as opened:
         outbox.switch(opened, on=True)
         Patients(opened).add(OTTER)
-        opened.replace("r" * 64, [exercise_set(start=NOW.timestamp() - DAY_S)], clinic="north", zone=BERLIN)
+        opened.replace(
+            "r" * 64, [exercise_set(start=datetime.now(UTC).timestamp() - DAY_S)], clinic="north", zone=BERLIN
+        )
         yield opened
 
 
@@ -43,7 +44,8 @@ def clinic(front, store):
     return front
 
 
-def look(server, store, now=NOW, **said):
+def look(server, store, ahead=timedelta(), **said):
+    now = datetime.now(UTC) + ahead
     with Client(access(server, **said)) as to:
         found = list(examine(to, store, clinic="north", trace_days=90, now=now.timestamp()))
     assert all(finding.ok or finding.fix for finding in found)
@@ -176,7 +178,7 @@ def test_a_certificate_that_is_not_known_or_of_another_name(tmp_path, store, nam
         way_in = access(server)
         way_in = type(way_in)(way_in.settings, way_in.token, cert if trusted else None)
         with Client(way_in) as to:
-            found = list(examine(to, store, clinic="north", trace_days=90, now=NOW.timestamp()))
+            found = list(examine(to, store, clinic="north", trace_days=90, now=datetime.now(UTC).timestamp()))
     if not what:
         assert f"answers at {server.url}" in found[1].what
         return
@@ -197,8 +199,8 @@ def test_a_server_that_says_nothing(store):
 
 @pytest.mark.parametrize(("hours", "words"), [(2, "behind"), (-2, "ahead of")])
 def test_clocks_that_differ(clinic, store, hours, words):
-    now = NOW + timedelta(hours=hours)
-    one_wrong(clinic, store, words, "timedatectl", token=own_token(clinic, *BOTH), now=now)
+    ahead = timedelta(hours=hours)
+    one_wrong(clinic, store, words, "timedatectl", token=own_token(clinic, *BOTH), ahead=ahead)
 
 
 def test_a_token_that_the_server_does_not_know(clinic, store):
@@ -254,10 +256,8 @@ class Unmapped(Front):
         return super().reply(asked)
 
 
-def test_influxql_does_not_find_a_bucket_or_finds_another(influx, store):
-    if not influx.processes:
-        pytest.skip("needs our own 1.6.7: IMUTRACK_TEST_INFLUX_URL names another server")
-    with Unmapped(influx) as server:
+def test_influxql_does_not_find_a_bucket_or_finds_another(own_influx, store):
+    with Unmapped(own_influx) as server:
         for name, days in zip(BOTH, (0, 90), strict=True):
             server.make(name, days * DAY_S)
         token = own_token(server, *BOTH)

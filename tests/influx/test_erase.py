@@ -32,7 +32,7 @@ def left(influx, bucket, patient):
     return sum(patient in point.values() for name in MEASUREMENTS for point in influx.points(name, bucket))
 
 
-def test_over_the_api_of_influxdb_2_one_patient_goes_and_the_others_stay(front, influx):
+def test_over_the_api_of_influxdb_2_one_patient_goes_and_the_others_stay(front, own_influx):
     buckets = ("imutrack", "imutrack/trace")
     for bucket in buckets:
         front.make(bucket)
@@ -42,8 +42,8 @@ def test_over_the_api_of_influxdb_2_one_patient_goes_and_the_others_stay(front, 
     assert gone.complete
     assert (gone.left, gone.problem) == ({}, "")
     for bucket in buckets:
-        assert left(influx, bucket, OTTER) == 0
-        assert left(influx, bucket, PANDA) == 15
+        assert left(own_influx, bucket, OTTER) == 0
+        assert left(own_influx, bucket, PANDA) == 15
     asked = {request.body.decode() for request in front.asked if request.path == "/api/v2/delete"}
     assert all(f'patient=\\"{OTTER}\\"' in body for body in asked)
     assert any("invented_by_somebody" in body for body in asked)

@@ -44,10 +44,36 @@ def test_deleting_in_one_bucket_leaves_the_other(front, asked, predicate):
 def test_only_a_token_that_may_read_is_answered(front, asked):
     write(front)
     assert asked.points("rep", "imutrack", front.grant(read=("imutrack",)))
-    for token, status in (("unknown", 401), (front.grant(write=("imutrack",)), 404)):
+    for token, status in (("unknown", 401), (front.grant(write=("imutrack",)), 200)):
         with pytest.raises(HttpError) as caught:
             asked.points("rep", "imutrack", token)
         assert caught.value.status == status
+
+
+def test_a_token_finds_the_policies_that_it_may_read(front, asked):
+    write(front)
+    write(front, bucket="imutrack/trace")
+    curves = front.grant(read=("imutrack/trace",))
+    assert len(asked.points("rep", "imutrack/trace", curves)) == 2
+    for bucket, words in (("imutrack", "not set for: imutrack"), ("imutrack/autogen", "not found: autogen")):
+        with pytest.raises(HttpError, match=words):
+            asked.query("SELECT * FROM rep", bucket, curves)
+    results = front.grant(read=("imutrack",))
+    assert len(asked.points("rep", "imutrack", results)) == 2
+    with pytest.raises(HttpError, match="retention policy not found: trace"):
+        asked.query("SELECT * FROM rep", "imutrack/trace", results)
+
+
+@pytest.mark.parametrize("statement", ["DROP SERIES FROM rep", "SHOW RETENTION POLICIES", "SHOW SERIES CARDINALITY"])
+def test_what_influxdb_2_has_not_is_not_passed_on(asked, statement):
+    with pytest.raises(HttpError, match="not implemented"):
+        asked.query(statement, "imutrack")
+
+
+def test_measurements_that_a_token_may_not_see_are_none_and_no_refusal(front, asked):
+    write(front)
+    assert asked.query("SHOW MEASUREMENTS", "imutrack")
+    assert asked.query("SHOW MEASUREMENTS", "imutrack", front.grant(write=("imutrack",))) == []
 
 
 def test_buckets_that_are_made_and_dropped_over_the_api_are_made_and_dropped_behind(front):

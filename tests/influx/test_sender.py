@@ -106,6 +106,21 @@ def test_a_batch_that_is_bad_as_a_whole_is_not_halved_down_to_its_lines(store, v
     assert (sent.requests, sent.set_aside) == (1, 1000)
 
 
+@pytest.mark.parametrize("terse", [False, True])
+def test_a_whole_curve_that_is_too_old_takes_one_request(store, v2, terse):
+    bucket = v2.buckets["imutrack/trace"]
+    bucket.retention_s, bucket.terse = 90 * 86_400, terse
+    tags = ",".join(f"{name}={'x' * 60}" for name in ("clinic", "exercise", "patient", "side"))  # longer than is kept
+    put(
+        store,
+        b"".join(b"trace,%s angle_low_deg=1.5 %d\n" % (tags.encode(), number) for number in range(1000)),
+        trace=True,
+    )
+    with client(v2) as to:
+        sent = sender(store, to).drain()
+    assert (sent.requests, sent.expired, sent.set_aside, waiting(store)) == (1, 1000, 0, 0)
+
+
 def test_text_with_line_breaks_is_one_line(store, v2):
     one = lines_of([row({"text": 'a "b"\nnote x=1 1\n \\', "x": 1.5}, time_ns=1), row({"x": 2.5}, time_ns=2)])
     put(store, one + b"rep x= 5\n", count=3)
@@ -115,6 +130,11 @@ def test_text_with_line_breaks_is_one_line(store, v2):
     assert len(v2.buckets["imutrack"].of("rep")) == 2
     assert split_lines(one) == [lines_of([row({"text": 'a "b"\nnote x=1 1\n \\', "x": 1.5}, time_ns=1)]),
                                 lines_of([row({"x": 2.5}, time_ns=2)])]  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", [b'rep x="a 1\nrep x=1 2\n', b'rep x="a" 1\nrep x=1 2', b'"', b'\nrep x="a" 1\n'])
+def test_what_cannot_be_cut_into_lines_stays_whole(broken):
+    assert split_lines(broken) == [broken]
 
 
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=5))
@@ -136,9 +156,10 @@ def test_what_is_too_large_is_sent_in_parts_and_one_line_too_large_is_set_aside(
     assert refused(store)[0][0].startswith("413")
 
 
-def test_curves_older_than_the_server_keeps_them_are_done_and_results_are_not(store, v2):
+@pytest.mark.parametrize("terse", [False, True])
+def test_curves_older_than_the_server_keeps_them_are_done_and_results_are_not(store, v2, terse):
     for bucket in v2.buckets.values():
-        bucket.retention_s = 90 * 86_400
+        bucket.retention_s, bucket.terse = 90 * 86_400, terse
     put(store, b"trace angle_low_deg=1.5 1\n" * 3 + b"trace angle_low_deg=1.5 9000000000000000000\n", trace=True)
     put(store, some(1, 1))
     with client(v2) as to:
@@ -182,6 +203,18 @@ def test_a_server_that_is_away_is_waited_for(store, real, bucket):
         sent = sender(store, to, clock).drain()
     assert (sent.points, clock.slept) == (5, [1.0, 2.0])
     assert len(bucket.points("rep")) == 5
+
+
+def test_a_server_that_does_not_answer_is_asked_once_and_not_for_each_bucket(store, v2):
+    put(store, some(0, 5))
+    put(store, b"trace angle_low_deg=1.5 1\n", trace=True)
+    v2.then(Cut(stored=False), Cut(stored=False), Answer(503))
+    clock = Clock()
+    with client(v2) as to:
+        sent = sender(store, to, clock).drain()
+    assert (sent.points, sent.kept, waiting(store)) == (6, None, 0)
+    assert [asked.query["bucket"] for asked in v2.writes] == ["imutrack"] * 3 + ["imutrack/trace", "imutrack"]
+    assert clock.slept == [1.0, 2.0, 4.0]
 
 
 @pytest.mark.parametrize(("chance", "share"), [(1.0, 1.0), (0.0, 0.5)])

@@ -17,6 +17,8 @@ from imutrack.stores.correcting import correct
 from imutrack.stores.erasing import erase_patient, rename_patient
 from imutrack.stores.local import LocalStore
 from imutrack.stores.outbox import batches, done, erased, refill, set_aside, switch, to_erase, trim, waiting
+from imutrack.stores.points import add_points
+from imutrack.stores.rows import Row
 from imutrack.stores.schema import MEASUREMENTS
 from influx.stored import StoredBucket
 from stores.store_builders import BERLIN, OTTER, PANDA, START, exercise_set, relabelled, stance
@@ -177,6 +179,30 @@ def test_an_empty_server_is_filled_from_the_store(store):
     drained(store)
     assert refill(store) == waiting(store).points > 40
     assert without_curves(counting(drained(store))) == points_of(store)
+
+
+def link_points(count, first=0):
+    tags, said = {"clinic": "clinic", "sensor": "blue-1"}, {"battery_pct": 80.0, "backlog": 3, "withdrawn": False}
+    return [Row("link", tags, round((START + 10 * number) * 1e9), said) for number in range(first, first + count)]
+
+
+def test_the_state_of_links_is_sent_and_an_empty_server_gets_all_of_it_again(store):
+    points = link_points(5003)
+    put(store, exercise_set())
+    add_points(store, points)
+    server = drained(store)
+    assert refill(store) == waiting(store).points == len(server.points)
+    anew = drained(store)
+    assert anew.points == server.points
+    assert anew.of("link") == [{"time": row.time_ns, **row.tags, **row.fields} for row in points]
+
+
+def test_one_patient_s_points_are_sent_again_without_the_links(store):
+    put(store, exercise_set())
+    add_points(store, link_points(3))
+    drained(store)
+    refill(store, OTTER)
+    assert {name for name, *_ in drained(store).points} == {"exercise_set", "rep", "trace"}
 
 
 def test_what_the_server_refuses_is_set_aside_with_its_words_and_the_rest_goes_on(store):

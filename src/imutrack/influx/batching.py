@@ -12,9 +12,12 @@ _LINE: Final = re.compile(rb'(?:[^ \\]|\\.)+ (?:[^"\n]|"(?:[^"\\]|\\.)*")*\n', r
 def split_lines(lines: bytes) -> list[bytes]:
     r"""Return the lines of points one by one; joined they are what was given.
 
+    What cannot be cut so is one line: none of it may be lost between two others.
+
     >>> split_lines(b'note said="one\ntwo" 1\nrep x=1.5 2\n')
     [b'note said="one\ntwo" 1\n', b'rep x=1.5 2\n']
     """
     if b'"' not in lines:
         return lines.splitlines(keepends=True)
-    return _LINE.findall(lines)
+    found: list[bytes] = _LINE.findall(lines)
+    return found if sum(map(len, found)) == len(lines) else [lines]

@@ -5,12 +5,9 @@ knows what may be tried again. The other questions go over the same connections,
 certificates are checked. Redirects are not followed: the token is for the server that is named.
 """
 
-import json
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from enum import Enum
 from functools import cached_property
 from typing import Any, Final, Self
 
@@ -19,61 +16,24 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 
-from imutrack.errors import StoreError
+from imutrack.influx.answers import (
+    NO_INFLUXDB,
+    STORED,
+    Answer,
+    Outcome,
+    RefusedError,
+    Reply,
+    UnreachableError,
+    json_in,
+    outcome_of,
+    retry_after_s,
+    said_in,
+)
 from imutrack.influx.settings import Access
 
 __all__ = ["Answer", "Client", "Outcome", "RefusedError", "Reply", "UnreachableError"]
 
 _WORDS_MOST: Final = 300  # characters of a server's words that are kept
-_BAD: Final = (400, 422)
-_TOO_LARGE: Final = 413
-_LONGEST_WAIT_S: Final = 3600.0  # a server that asks for more is asked again all the same
-
-
-class Outcome(Enum):
-    """What to do with what was written."""
-
-    DONE = "done"  # the server has it
-    BAD = "bad"  # it never will take some of it
-    TOO_LARGE = "too large"  # it takes less at a time
-    KEEP = "keep"  # it may take it later
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a write.
-
-    Attributes:
-        outcome: what to do.
-        status: of the answer; None where there was none.
-        words: the server's, in one line.
-        retry_after_s: how long it asks to be left alone.
-    """
-
-    outcome: Outcome
-    status: int | None = None
-    words: str = ""
-    retry_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer to a question: JSON where it is, and the headers, their names in small letters."""
-
-    said: Any
-    headers: Mapping[str, str]
-
-
-class UnreachableError(StoreError):
-    """The server did not answer: see to the way there and try again."""
-
-
-class RefusedError(StoreError):
-    """The server answered no; `status` says how."""
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(f"InfluxDB answers {status}: {words}")
-        self.status, self.words = status, words
 
 
 class Client:
@@ -87,7 +47,7 @@ class Client:
             settings.url.rstrip("/"),
             access.token.reveal(),
             org=settings.org or "-",  # the client wants one; InfluxDB 1 and 3 do not look at it
-            timeout=round(settings.timeout_s * 1000),
+            timeout=math.ceil(settings.timeout_s * 1000),  # 0 would mean to wait for ever
             enable_gzip=settings.gzip,
             retries=False,
             ssl_ca_cert=None if access.ca_file is None else str(access.ca_file),
@@ -114,10 +74,14 @@ class Client:
             self._write_api.write(bucket, record=lines)  # times in ns, as it does unless told otherwise
         except ApiException as error:
             status = error.status or None
-            return Answer(_outcome(status), status, self._words(error), _retry_after_s(error.headers or {}))
+            outcome, dropped = outcome_of(status, said_in(_body(error)))
+            return Answer(outcome, status, self._words(error), retry_after_s(error.headers or {}), dropped)
         except (urllib3.exceptions.HTTPError, OSError, UnicodeDecodeError) as error:
             return Answer(Outcome.KEEP, words=self._line(_way_words(error)))
-        return Answer(Outcome.DONE, 204)
+        status = self._client.api_client.last_response.status  # of this write: there is one at a time
+        if status != STORED:
+            return Answer(Outcome.KEEP, status, NO_INFLUXDB)
+        return Answer(Outcome.DONE, status)
 
     def ask(
         self,
@@ -160,7 +124,7 @@ class Client:
         except (urllib3.exceptions.HTTPError, OSError, UnicodeDecodeError) as error:
             raise UnreachableError(self._line(_way_words(error))) from None
         answered = {name.lower(): text for name, text in reply.getheaders().items()}
-        return Reply(_json(reply.data), answered)
+        return Reply(json_in(reply.data), answered)
 
     def query(self, influxql: str, bucket: str | None = None) -> list[dict[str, Any]]:
         """Ask InfluxQL and return the series of all statements, times in ns.
@@ -175,8 +139,8 @@ class Client:
         """
         database, _, policy = (bucket or "").partition("/")
         form = {"q": influxql, "epoch": "ns", "db": database, "rp": policy}
-        said = self.ask("POST", "/query", form={name: text for name, text in form.items() if text}).said
-        results = said.get("results", []) if isinstance(said, dict) else []
+        reply = self.ask("POST", "/query", form={name: text for name, text in form.items() if text})
+        results = reply.listed("results")
         for result in results:
             if "error" in result:
                 raise RefusedError(200, self._line(str(result["error"])))
@@ -208,11 +172,8 @@ class Client:
 
     def _words(self, error: ApiException) -> str:
         """Return what the server says about a refusal."""
-        body = error.body.decode(errors="replace") if isinstance(error.body, bytes) else str(error.body or "")
-        said = _json(body)
-        if isinstance(said, dict):
-            body = str(said.get("message") or said.get("error") or body)
-        return self._line(body or str(error.reason))
+        body = _body(error)
+        return self._line(said_in(body) or body or str(error.reason))
 
     def _line(self, text: str) -> str:
         """Return words as one short line without the token."""
@@ -220,35 +181,10 @@ class Client:
         return " ".join(line.split())[:_WORDS_MOST]
 
 
-def _outcome(status: int | None) -> Outcome:
-    if status in _BAD:
-        return Outcome.BAD
-    return Outcome.TOO_LARGE if status == _TOO_LARGE else Outcome.KEEP
+def _body(error: ApiException) -> str:
+    return error.body.decode(errors="replace") if isinstance(error.body, bytes) else str(error.body or "")
 
 
 def _way_words(error: Exception) -> str:
     """Return what is wrong with the way, without the address of an object in memory."""
     return re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", str(error)) or type(error).__name__
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return how long to wait: the server says seconds, or a moment on its own clock."""
-    said = {name.lower(): text for name, text in headers.items()}
-    text = said.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        if text.isdigit():
-            wait_s = float(text)
-        else:
-            wait_s = (parsedate_to_datetime(text) - parsedate_to_datetime(said["date"])).total_seconds()
-    except (ValueError, KeyError, TypeError):
-        return None
-    return min(max(wait_s, 0.0), _LONGEST_WAIT_S)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

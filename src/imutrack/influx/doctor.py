@@ -107,7 +107,8 @@ def _write_finding(bucket: str, answer: Answer) -> Finding:
     if answer.status == 404:
         return Finding(False, f"the server has no bucket {bucket}: {answer.words}", _SETUP)
     if answer.status == 403:
-        return Finding(False, f"the token may not write to {bucket}: {answer.words}", f"grant it write on {bucket}")
+        what = f"the token may not write to {bucket}: {answer.words}"
+        return Finding(False, what, f"put in the token of this clinic, or grant it write on {bucket}")
     if answer.outcome is Outcome.KEEP:
         what = f"the server takes nothing for {bucket}: {answer.status or 'no answer'}, {answer.words}"
         return Finding(False, what, "look into the server's own log; what is to be sent is kept here")
@@ -159,8 +160,8 @@ def _reads(client: Client, bucket: str) -> Generator[Finding, None, bool]:
 
 def _others(client: Client) -> Generator[Finding]:
     if client.major == 2:
-        said = client.ask("GET", "/api/v2/buckets", org=client.settings.org, limit=str(_PAGE)).said
-        seen = [str(bucket["name"]) for bucket in said.get("buckets", [])]
+        found = client.ask("GET", "/api/v2/buckets", org=client.settings.org, limit=str(_PAGE)).listed("buckets")
+        seen = [str(bucket["name"]) for bucket in found]
         own = set(client.settings.buckets)
     else:
         seen = [str(values[0]) for series in client.query("SHOW DATABASES") for values in series.get("values", [])]

@@ -1,10 +1,14 @@
 """InfluxQL that several parts ask: names and texts in quotes, counts by measurement."""
 
-from typing import Any
+from typing import Any, Final
 
 from imutrack.influx.client import Client, RefusedError
 
 __all__ = ["counts", "quoted", "refusal", "text"]
+
+# No SHOW: InfluxDB 2 answers it for the default policy of a database whatever policy was asked for, and with nothing
+# instead of a refusal to a token that may not read.
+_NOTHING: Final = 'SELECT "x" FROM "imutrack_doctor" LIMIT 1'
 
 
 def quoted(name: str) -> str:
@@ -32,7 +36,7 @@ def refusal(client: Client, bucket: str) -> RefusedError | None:
         UnreachableError: the server does not answer.
     """
     try:
-        client.query("SHOW MEASUREMENTS LIMIT 1", bucket)
+        client.query(_NOTHING, bucket)
     except RefusedError as error:
         return error
     return None

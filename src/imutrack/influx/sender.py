@@ -9,7 +9,8 @@ travel together. What a server answers decides:
   the server keeps curves are done: it would have forgotten them by now.
 - too large: halved as well.
 - keep: nothing is lost. The sender waits, twice as long each time, and says so once until the answer changes. Results
-  and curves wait for themselves: a bucket of curves that is missing holds up no result.
+  and curves wait for themselves: a bucket of curves that is missing holds up no result. A server without an
+  answer is left alone altogether.
 
 One sender at a time works on a store: `imutrack.influx.alone`.
 
@@ -24,6 +25,7 @@ from typing import Final
 
 from imutrack.influx.batching import split_lines
 from imutrack.influx.client import Answer, Client, Outcome
+from imutrack.influx.lanes import DEFAULTS, Lane, SenderParams, said_by
 from imutrack.stores import outbox
 from imutrack.stores.local import LocalStore
 from imutrack.stores.outbox import Batch
@@ -32,28 +34,7 @@ __all__ = ["Sender", "SenderParams", "Sent", "said_by"]
 
 log = logging.getLogger(__name__)
 
-_DROPPED: Final = "dropped={}"  # how InfluxDB 1 and 2 say how many lines they did not store
-_TOO_OLD: Final = "beyond retention policy"
-
-
-@dataclass(frozen=True, slots=True)
-class SenderParams:
-    """How the sender goes about it.
-
-    Attributes:
-        most_points: in one request; InfluxData's advice for all versions.
-        first_wait_s, longest_wait_s: after the first answer that says to keep, and after many; five minutes are soon
-            enough for a server that was away for hours.
-        least_share: of a wait; the rest is left to chance, so that the machines of a clinic do not come all at once.
-    """
-
-    most_points: int = 5000
-    first_wait_s: float = 1.0
-    longest_wait_s: float = 300.0
-    least_share: float = 0.5
-
-
-DEFAULTS: Final = SenderParams()
+_TOO_OLD: Final = ("beyond retention policy", "outside retention policy")  # InfluxDB 1 to 2.7.11, and newer ones
 
 
 @dataclass(slots=True)
@@ -81,27 +62,6 @@ class _Fate:
 
     refused: list[bytes] = field(default_factory=list)
     why: str = ""
-
-
-@dataclass(slots=True)
-class _Lane:
-    """The way into one bucket.
-
-    Attributes:
-        bucket: its name.
-        trace: whether it is that of curves.
-        tries: answers in a row that said to keep.
-        not_before: moment until which it is left alone.
-        kept: the answer why; None where it takes what is sent.
-        said: what was last logged about it.
-    """
-
-    bucket: str
-    trace: bool
-    tries: int = 0
-    not_before: float = 0.0
-    kept: Answer | None = None
-    said: tuple[int | None, str] | None = None
 
 
 class _KeepError(Exception):
@@ -137,7 +97,7 @@ class Sender:
         """
         self._store, self._client, self._now, self._sleep = store, client, now, sleep
         self._params, self._chance = params, chance
-        self._lanes = [_Lane(name, trace) for name, trace in zip(client.settings.buckets, (False, True), strict=True)]
+        self._lanes = [Lane(name, trace) for name, trace in zip(client.settings.buckets, (False, True), strict=True)]
 
     def drain(self, until: float | None = None) -> Sent:
         """Send all that waits.
@@ -156,7 +116,7 @@ class Sender:
         sent.kept = next((lane.kept for lane in self._lanes if lane.kept), None)
         return sent
 
-    def _send_oldest(self, lane: _Lane, sent: Sent) -> bool:
+    def _send_oldest(self, lane: Lane, sent: Sent) -> bool:
         """Send what has waited longest for a bucket; return whether the server took or refused it for good."""
         if lane.kept and self._now() < lane.not_before:
             return False
@@ -165,13 +125,12 @@ class Sender:
             if waiting:
                 self._send_some(lane.bucket, waiting, sent)
         except _KeepError as keep:
-            lane.kept = keep.answer
-            wait_s = self._wait_s(lane, keep.answer)
-            lane.not_before = self._now() + wait_s
-            self._say(lane, wait_s)
+            lane.keep(keep.answer, self._now(), self._params, self._chance())
+            if keep.answer.status is None:
+                for each in self._lanes:
+                    each.rest(keep.answer, lane.not_before)
             return False
-        lane.kept, lane.tries = None, 0
-        self._say(lane)
+        lane.takes()
         return bool(waiting)
 
     def _send_some(self, bucket: str, some: Sequence[Batch], sent: Sent) -> None:
@@ -207,15 +166,14 @@ class Sender:
         self, bucket: str, lines: Sequence[bytes], answer: Answer, batch: Batch, fate: _Fate, sent: Sent
     ) -> int:
         """Store all of some refused lines that the server takes and note the others; return how many are too old."""
-        all_dropped = answer.outcome is Outcome.BAD and answer.words.endswith(_DROPPED.format(len(lines)))
-        if len(lines) > 1 and not all_dropped:
+        if len(lines) > 1 and answer.dropped != len(lines):
             middle, expired = len(lines) // 2, 0
             for part in (lines[:middle], lines[middle:]):
                 said = self._write(bucket, b"".join(part), sent)
                 if said.outcome is not Outcome.DONE:
                     expired += self._settle(bucket, part, said, batch, fate, sent)
             return expired
-        if batch.trace and _TOO_OLD in answer.words:
+        if batch.trace and any(words in answer.words for words in _TOO_OLD):
             return len(lines)
         fate.refused += lines
         fate.why = fate.why or f"{answer.status}: {answer.words}"
@@ -232,27 +190,3 @@ class Sender:
         if answer.outcome is Outcome.KEEP:
             raise _KeepError(answer)
         return answer
-
-    def _wait_s(self, lane: _Lane, answer: Answer) -> float:
-        longest = min(self._params.first_wait_s * 2.0 ** min(lane.tries, 60), self._params.longest_wait_s)
-        lane.tries += 1
-        share = self._params.least_share + (1.0 - self._params.least_share) * self._chance()
-        return max(longest * share, answer.retry_after_s or 0.0)
-
-    def _say(self, lane: _Lane, wait_s: float = 0.0) -> None:
-        """Log that a bucket takes nothing, or that it does again; the same only once."""
-        kept = lane.kept
-        state = None if kept is None else (kept.status, "" if kept.status else kept.words)
-        if state == lane.said:
-            return
-        lane.said = state
-        if kept is None:
-            log.info("%s takes what is sent again", lane.bucket)
-        else:
-            words = "%s takes nothing now (%s); all is kept and tried again from %.0f s on"
-            log.warning(words, lane.bucket, said_by(kept), wait_s)
-
-
-def said_by(answer: Answer) -> str:
-    """Return what a server said, or that it said nothing, in one line."""
-    return f"{answer.status}: {answer.words}" if answer.status else f"no answer: {answer.words}"

@@ -47,7 +47,7 @@ def setup(client: Client, trace_days: int) -> list[Finding]:
 
 
 _RETENTION_ON_3: Final = "for a time limit on curves make that database by hand first: influxdb3 create database --help"
-_ORG_FIX: Final = "set org in [influx] to the name the server has, and use a token of that organisation"
+_ORG_FIX: Final = "set org in [influx] to the name the server has; run this with the token of an administrator there"
 _ADMIN_FIX: Final = "run this once with the token of an administrator, or let one make it"
 
 
@@ -63,8 +63,7 @@ def org_id(client: Client) -> str:
     Raises:
         RefusedError: the server does not know it or does not tell.
     """
-    said = client.ask("GET", "/api/v2/orgs", org=client.settings.org).said
-    orgs = said.get("orgs", []) if isinstance(said, dict) else []
+    orgs = client.ask("GET", "/api/v2/orgs", org=client.settings.org).listed("orgs")
     if not orgs:
         raise RefusedError(404, f"no organisation {client.settings.org!r}")
     return str(orgs[0]["id"])
@@ -73,19 +72,18 @@ def org_id(client: Client) -> str:
 def bucket_named(client: Client, name: str) -> dict[str, Any] | None:
     """Return a bucket of InfluxDB 2 as its API has it; None where there is none that the token may see."""
     try:
-        said = client.ask("GET", "/api/v2/buckets", org=client.settings.org, name=name).said
+        found = client.ask("GET", "/api/v2/buckets", org=client.settings.org, name=name).listed("buckets")
     except RefusedError as error:
         if error.status == 404:
             return None
         raise
-    return next((bucket for bucket in said.get("buckets", []) if bucket["name"] == name), None)
+    return next((bucket for bucket in found if bucket["name"] == name), None)
 
 
 def dbrp_of(client: Client, bucket: str) -> dict[str, Any] | None:
     """Return the entry by which InfluxQL finds a bucket's database and policy; None where it finds none."""
     database, policy = split_bucket(bucket)
-    said = client.ask("GET", "/api/v2/dbrps", org=client.settings.org, db=database).said
-    content = said.get("content") or []
+    content = client.ask("GET", "/api/v2/dbrps", org=client.settings.org, db=database).listed("content")
     return next((one for one in content if one.get("retention_policy") == policy), None)
 
 

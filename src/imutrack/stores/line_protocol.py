@@ -9,9 +9,10 @@ the values, which the schema has made what they are; any other type is refused. 
 and a point that then says nothing has no line. Lines keep the order of the points: lines of one point merge on the
 server, and the later one wins.
 
-Refused as well is what not every server gives back as it was: in a name or a tag a control character, and a backslash
-before a comma, ``=``, a space, another backslash or the end. InfluxDB 1 and 2 have no way to write these, and 3 reads
-them in another way. ``time`` is no name of a field or a tag: servers drop it. Text in fields may be anything.
+Refused as well, in a name or a tag: a line break, and a backslash before a comma, ``=``, a space or the end, which
+InfluxDB 1 has no way to write; other control characters and two backslashes in a row, which it gives back, while of
+versions 2 and 3 nothing is known here. ``time`` is no name of a field or a tag: InfluxDB 1 drops such a field and
+refuses such a tag. Text in fields may be anything.
 """
 
 import math
@@ -221,7 +222,7 @@ def _head(measurement: str, tags: tuple[tuple[str, str], ...]) -> bytes:
 
 def _name(text: str) -> bytes:
     if text == "time":
-        raise SchemaError("'time' cannot be the name of a field or a tag: InfluxDB drops it")
+        raise SchemaError("'time' cannot be the name of a field or a tag: InfluxDB does not keep it")
     return _escaped(text, _SPECIAL)
 
 

@@ -10,9 +10,12 @@ patient elsewhere (that is a deletion there, not a point).
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from imutrack.stores.changes import ON, put_patient
+from imutrack.stores.changes import ON, put_patient, put_rows
 from imutrack.stores.local import LocalStore
+from imutrack.stores.schema import MEASUREMENTS
+from imutrack.stores.tables import select_rows
 
 __all__ = [
     "Batch",
@@ -28,6 +31,12 @@ __all__ = [
     "trim",
     "waiting",
 ]
+
+
+_AT_ONCE: Final = 5000  # points that are nobody's: there may be millions, and no more of them are held in memory
+_NOBODYS: Final = tuple(
+    name for name, kind in MEASUREMENTS.items() if kind.storage == "points" and "patient" not in kind.tags
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +153,13 @@ def trim(store: LocalStore, most_bytes: int) -> int:
 
 
 def refill(store: LocalStore, patient: str | None = None) -> int:
-    """Put everything the store holds, of all patients or of one, into the outbox; return how many points.
+    """Put everything the store holds into the outbox; return how many points.
 
     What was set aside goes: it is in what the store holds.
+
+    Args:
+        store: open.
+        patient: whose points; None means everybody's, and those that are nobody's, such as the state of links.
     """
     with store.database.transaction() as connection:
         connection.execute("DELETE FROM outbox WHERE why IS NOT NULL AND (?1 IS NULL OR patient = ?1)", (patient,))
@@ -156,6 +169,8 @@ def refill(store: LocalStore, patient: str | None = None) -> int:
     for name in patients:
         with store.database.transaction() as connection:
             count += put_patient(connection, name)
+    if patient is None:
+        count += sum(_refill_nobodys(store, name) for name in _NOBODYS)
     return count
 
 
@@ -170,3 +185,16 @@ def erased(store: LocalStore, patient: str) -> None:
     with store.database.transaction() as connection:
         connection.execute("DELETE FROM to_erase WHERE patient = ?", (patient,))
     store.database.forget()
+
+
+def _refill_nobodys(store: LocalStore, measurement: str) -> int:
+    """Put all points of a measurement without patients into the outbox, some at a time."""
+    count = last = 0
+    with store.database.reading() as connection:
+        ((top,),) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {measurement}")  # noqa: S608 - own names
+    while last < top:
+        with store.database.transaction() as connection:
+            some = "rowid > ? AND rowid <= ?"
+            count += put_rows(connection, select_rows(connection, measurement, some, [last, last + _AT_ONCE]))
+        last += _AT_ONCE
+    return count
