@@ -1,13 +1,13 @@
 """``imutrack influx setup``, ``imutrack sync`` and ``imutrack doctor``: results on a server."""
 
 import os
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imutrack.cli.desk import at_desk, print_wrapped
 from imutrack.cli.options import Config, DataDir
-from imutrack.cli.server import access_there
+from imutrack.cli.server import access_there, keep_within_quota
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "doctor", "sync"]
 
-_MB: Final = 1_000_000
 
 app = typer.Typer(name="influx", help="Set InfluxDB up for results.", no_args_is_help=True)
 
@@ -67,10 +66,10 @@ def sync(
             outbox.refill(desk.store)
         erased = erase_waiting(desk.store, client)
         sent = Sender(desk.store, client, time.monotonic, time.sleep).drain(time.monotonic() + wait)
-        trimmed = outbox.trim(desk.store, client.settings.quota_mb * _MB)
+        keep_within_quota(desk.store, desk.settings)
         left = outbox.waiting(desk.store)
     _print_erased(erased)
-    _print_sent(sent, left.points, trimmed)
+    _print_sent(sent, left.points)
     if sent.set_aside or left.points or not all(each.complete for each in erased.values()):
         raise typer.Exit(1)
 
@@ -136,7 +135,7 @@ def _print_erased(erased: "Mapping[str, Erased]") -> None:
             warn(f"{patient}: {left}{each.problem}")
 
 
-def _print_sent(sent: "Sent", left: int, trimmed: int) -> None:
+def _print_sent(sent: "Sent", left: int) -> None:
     from imutrack.cli.output import warn
     from imutrack.influx.sender import said_by
     from imutrack.words import counted
@@ -146,8 +145,6 @@ def _print_sent(sent: "Sent", left: int, trimmed: int) -> None:
         print(f"{counted(sent.expired, 'point')} of curves older than the server keeps them: left out")
     if sent.set_aside:
         warn(f"{counted(sent.set_aside, 'point')} set aside, as the server refused them: run imutrack doctor")
-    if trimmed:
-        warn(f"{counted(trimmed, 'point')} of curves dropped, as more waits than quota_mb allows; results are all kept")
     if left:
         why = said_by(sent.kept) if sent.kept else "the time was up"
         warn(f"{counted(left, 'point')} kept, as not all could be sent ({why}): run imutrack doctor, then sync again")

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from imutrack.influx import Access, Client
     from imutrack.stores.local import LocalStore
 
-__all__ = ["access_there", "erase_there", "send_briefly"]
+__all__ = ["access_there", "erase_there", "keep_within_quota", "send_briefly"]
 
+_MB: Final = 1_000_000
 _BRIEFLY_S: Final = 5.0  # a command is not kept waiting for a server; `imutrack sync` and the collector are
 
 
@@ -28,8 +29,22 @@ def send_briefly(store: "LocalStore", settings: "Settings") -> None:
     except ImutrackError as error:  # somebody else is sending, or the token is missing: nothing is lost
         warn(str(error))
         return
+    finally:
+        keep_within_quota(store, settings)
     if left := outbox.waiting(store).points:
         warn(f"{counted(left, 'point')} wait for InfluxDB, none is lost: see imutrack sync and imutrack doctor")
+
+
+def keep_within_quota(store: "LocalStore", settings: "Settings") -> None:
+    """Let the oldest curves go where more waits than the settings allow, and say how many."""
+    from imutrack.cli.output import warn
+    from imutrack.influx import influx_of
+    from imutrack.stores import outbox
+    from imutrack.words import counted
+
+    server = influx_of(settings.influx, settings.source)
+    if server is not None and (trimmed := outbox.trim(store, server.quota_mb * _MB)):
+        warn(f"{counted(trimmed, 'point')} of curves dropped, as more waits than quota_mb allows; results are all kept")
 
 
 def erase_there(store: "LocalStore", settings: "Settings") -> bool:
