@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= $(IMUTRACK_DATA)
 JOBS ?= 2
 
-.PHONY: help demo test lint format validate bench soak picture clean
+.PHONY: help demo test lint format validate bench soak picture dashboard-pictures clean
 
 help:
 	@echo "make demo                 install, then turn bundled recordings into results and a report"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench                speed, writes docs/performance.md"
 	@echo "make soak                 a million points through two hundred faults into a real InfluxDB (Debian's influxdb)"
 	@echo "make picture              the README's picture of the report (needs chromium)"
+	@echo "make dashboard-pictures   those of the dashboards (needs chromium, node 20 and the servers of the tests)"
 	@echo "make clean                remove the virtual environment and everything made"
 
 demo: $(VENV)/.installed
@@ -43,6 +44,9 @@ bench: $(VENV)/.installed-bench
 
 picture: $(VENV)/.installed
 	@sh tools/picture.sh $(BIN)/imutrack docs/report.png
+
+dashboard-pictures: $(VENV)/.installed-test
+	@$(BIN)/python tools/dashboard_pictures --out dashboards/pictures
 
 $(VENV)/.installed: pyproject.toml tools/make_venv.sh
 	@sh tools/make_venv.sh $(VENV)

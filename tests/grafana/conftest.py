@@ -24,6 +24,7 @@ ZONE = "Europe/Berlin"
 END = date(2026, 6, 26)
 NOW = datetime(2026, 6, 26, 20, 0, tzinfo=UTC).timestamp()
 DAY_S = 86_400.0
+CLINIC = "clinic"  # as settings say that do not name it
 SENSORS = ("blue-1", "blue-2")
 REPLACED = 77_777
 
@@ -57,7 +58,8 @@ def clinic_rows(tmp_path_factory) -> tuple[Row, ...]:
     folder = tmp_path_factory.mktemp("clinic")
     settings = config.load(data=folder, tz=ZONE)
     with LocalStore.open(folder) as store:
-        fill(store, clinic(ClinicParams(patients=12, days=75, end=END, zone=settings.zone)), settings.zone, "c", NOW)
+        made = clinic(ClinicParams(patients=12, days=75, end=END, zone=settings.zone))
+        fill(store, made, settings.zone, settings.clinic, NOW)
         refresh(store, settings, NOW)
         names = [patient.pseudonym for patient in Patients(store).list()]
         stored = [name for name in MEASUREMENTS if name not in {"trace", "link"}]
@@ -108,7 +110,7 @@ def link_rows(now: float = NOW, sensors: tuple[str, ...] = SENSORS, **said: obje
     plain = {"battery_pct": 80.0, "rssi_dbm": -60.0, "missing_pct": 0.5, "clock_ppm": 12.0, "reconnects": 1,
              "backlog": 0, "withdrawn": False}  # fmt: skip
     return [
-        Row("link", {"clinic": "c", "sensor": sensor}, round((now - 60 * minute) * 1e9), plain | said)
+        Row("link", {"clinic": CLINIC, "sensor": sensor}, round((now - 60 * minute) * 1e9), plain | said)
         for sensor in sensors
         for minute in range(1, 61)
     ]

@@ -52,7 +52,7 @@ FIRES = {
     "imutrack-pain": [[day(pain_colour="red", level=2)]],
     "imutrack-stop": [[day(), row("self_report", stop=True)]],
     "imutrack-battery": [link(battery_pct=12.0)],
-    "imutrack-sensor-silent": [link(5 * DAY_S)],
+    "imutrack-sensor-silent": [link(5 * DAY_S), link(2.3 * DAY_S)],
     "imutrack-backlog": [growing(10)],
 }
 QUIET = {
@@ -91,7 +91,12 @@ QUIET = {
     ],
     "imutrack-stop": [[day(), row("self_report", stop=False)], [day(), row("self_report", stop=True, withdrawn=True)]],
     "imutrack-battery": [link(battery_pct=21.0), link(3 * DAY_S, battery_pct=12.0)],
-    "imutrack-sensor-silent": [[*link(5 * DAY_S), *link(), *link(-55.0)], link(20 * DAY_S)],
+    "imutrack-sensor-silent": [
+        [*link(5 * DAY_S), *link()],  # came back
+        link()[-1:],  # reported for the first time
+        link(1.9 * DAY_S),
+        link(20 * DAY_S),  # put away
+    ],
     "imutrack-backlog": [growing(0), growing(-10), link(backlog=5000)],
 }
 

@@ -9,14 +9,16 @@ import pytest
 from imutrack.grafana.alerts import RULES
 from imutrack.grafana.boards import BOARDS
 from imutrack.grafana.files import contents, dashboard_files
-from imutrack.grafana.style import BLUE, GREY, LEVELS, ORANGE, RED
+from imutrack.grafana.influxql import read, selects
+from imutrack.grafana.style import BLUE, GREY, LEVELS, LINES, ORANGE, RED
+from imutrack.stores.schema import MEASUREMENTS
 from imutrack.words import DISCLAIMER
 from test_words import FORBIDDEN
 
 FORBIDDEN_TOO = re.compile(r"\b(better|worse|normal\w*|abnormal\w*|risk\w*|diagnos\w+|complian\w*)\b", re.IGNORECASE)
 PANELS = [pytest.param(board, panel, id=f"{board.title}: {panel.title}") for board in BOARDS for panel in board.panels]
 GROUNDS = {"light": ("#ffffff", "#f4f5f5"), "dark": ("#111217", "#181b1f")}  # of Grafana's panels and pages
-ROWS = 25  # of 38 pixels, below Grafana's own bars on a screen of 1080
+ROWS = 24  # of 38 pixels, below Grafana's own bars on a screen of 1080
 
 
 def luminance(colour):
@@ -59,7 +61,6 @@ def test_links_carry_variables_that_the_other_dashboard_has(board, panel):
         assert set(link.carry) <= names[board.uid]
         for _, column in link.give:
             assert f'"{column}"' in panel.queries[0].text
-            assert column not in panel.hide  # what is taken out of a row cannot be given on
 
 
 @pytest.mark.parametrize("text", [
@@ -87,6 +88,47 @@ def test_on_a_phone_the_panels_come_in_the_order_of_the_description(board):
     assert by_place[-1]["options"]["content"] == DISCLAIMER
 
 
+def test_points_of_patients_are_found_by_tags_and_time_alone():
+    asked = [query.text for board in BOARDS for panel in board.panels for query in panel.queries]
+    asked += [event.query for board in BOARDS for event in board.annotations]
+    asked += [each.query for board in BOARDS for each in board.variables if each.query.startswith("SELECT")]
+    for select, _ in (pair for text in asked for pair in selects(read(text))):
+        for source in select.sources:
+            if isinstance(source, str) and "patient" in MEASUREMENTS[source].tags:
+                assert select.asked <= set(MEASUREMENTS[source].tags)
+
+
+def test_a_set_is_opened_from_its_begin_to_its_end():
+    opened = [
+        (panel, column["value"][0]["url"])
+        for text in dashboard_files("UTC").values()
+        for panel in json.loads(text)["panels"]
+        for override in panel["fieldConfig"]["overrides"]
+        for column in override["properties"]
+        if column["id"] == "links" and "imutrack-session" in column["value"][0]["url"]
+    ]
+    assert opened
+    for panel, url in opened:
+        assert url.endswith("&from=${__data.fields.Time.numeric}&to=${__data.fields.end_ms.numeric}")
+        hidden = {
+            "matcher": {"id": "byName", "options": "end_ms"},
+            "properties": [{"id": "custom.hidden", "value": True}, {"id": "noValue", "value": ""}],
+        }
+        assert hidden in panel["fieldConfig"]["overrides"]
+        assert panel["transformations"] == []  # a column that is taken out cannot be given on
+
+
+@pytest.mark.parametrize("label", ["blue-1", "Waist", "7", "left thigh B"])
+def test_every_label_has_one_colour_and_at_most_one_kind_of_dashes(label):
+    devices = next(board for board in BOARDS if board.title == "Devices")
+    charts = [panel.columns for panel in devices.panels if panel.kind == "timeseries"]
+    assert all(columns == charts[0] for columns in charts)
+    found = [column for column in charts[0] if re.search(column.name[1:-2], label, re.IGNORECASE)]
+    looks = [dict(column.looks) for column in found]
+    assert sum("color" in each for each in looks) == 1
+    assert sum("custom.lineStyle" in each for each in looks) <= 1
+
+
 def test_the_view_of_a_patient_asks_little():
     patient = next(board for board in BOARDS if board.title == "Patient")
     assert sum(len(panel.queries) for panel in patient.panels) <= 20
@@ -100,10 +142,11 @@ def test_a_line_can_be_seen_on_either_ground(colour, theme):
 
 @pytest.mark.parametrize("kind", ["deuteranopia", "protanopia"])
 def test_what_is_fine_and_what_needs_a_look_are_told_apart_with_any_vision(kind):
-    colours = [as_seen(colour, kind) for colour in (BLUE, ORANGE, GREY)]
-    apart = [sum(abs(a - b) for a, b in zip(one, other, strict=True)) for place, one in enumerate(colours)
-             for other in colours[:place]]  # fmt: skip
-    assert min(apart) > 0.3  # a tenth of each channel
+    for group, least in (((BLUE, ORANGE, GREY), 0.3), (LINES, 0.2)):  # a tenth of each channel; lines have dashes too
+        colours = [as_seen(colour, kind) for colour in group]
+        apart = [sum(abs(a - b) for a, b in zip(one, other, strict=True)) for place, one in enumerate(colours)
+                 for other in colours[:place]]  # fmt: skip
+        assert min(apart) > least
 
 
 def test_every_level_has_its_word_and_only_the_highest_is_red():

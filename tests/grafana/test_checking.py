@@ -50,6 +50,17 @@ def test_the_committed_files_are_right():
     (f'SELECT "number" FROM "rep" WHERE "side" = \'${{patient}}\' AND {COUNTED}', "without a format"),
     (f"SELECT \"number\" FROM \"rep\" WHERE \"side\" = '$patient' AND {COUNTED}", "without a format"),
     (f'SELECT "number" FROM "rep" WHERE "side" = \'${{patient:csv}}\' AND {COUNTED}', "in the format csv"),
+    ('SELECT count("n") FROM (SELECT count("number") AS "n", "withdrawn" FROM "rep" WHERE $timeFilter) '
+     'WHERE "withdrawn" = false', "counts what was replaced"),
+    ('SELECT "number" FROM (SELECT "number", "withdrawn" FROM "rep" WHERE $timeFilter LIMIT 1) '
+     'WHERE "withdrawn" = false', "counts what was replaced"),
+    ('SELECT "number" FROM (SELECT "number", "reps" AS "withdrawn" FROM "rep" WHERE $timeFilter) '
+     'WHERE "withdrawn" = false', "counts what was replaced"),
+    ('SELECT "number" FROM (SELECT "number", "withdrawn" FROM "rep" WHERE $timeFilter)', "counts what was replaced"),
+    ('SELECT "number" FROM (SELECT "number", "withdrawn" FROM "rep" WHERE $timeFilter) '
+     'WHERE "withdrawn" = false OR "number" = 1', "counts what was replaced"),
+    (f'SELECT "number" FROM (SELECT "number" FROM "rep" WHERE "withdrawn" = false) WHERE {COUNTED}', "all time"),
+    ('SHOW TAG VALUES FROM "rep" WITH KEY = "side" WHERE "side" = \'left\'', "asks for all time"),
     ('SHOW TAG VALUES FROM "rep" WITH KEY = "set_id" WHERE $timeFilter', "the tag set_id"),
     ('SHOW TAG VALUES FROM "rep" WITH KEY = "side" WHERE "number" = 1 AND $timeFilter', "the tag number"),
     ('SHOW TAG VALUES FROM "rep" WITH KEY = "side"', "not of the form"),
@@ -67,6 +78,8 @@ def test_a_query_that_would_mislead_is_named(query, words):
     'GROUP BY time(1d), "side" fill(none) tz(\'Europe/Berlin\')',
     f'SELECT "n" FROM (SELECT count("number") AS "n" FROM "rep" WHERE {COUNTED} GROUP BY "side") WHERE "n" > 1',
     f'SELECT "angle_low_deg" FROM "trace"."trace" WHERE {COUNTED}',
+    'SELECT count("number") FROM (SELECT "number", "withdrawn" FROM "rep" WHERE $timeFilter) WHERE "withdrawn" = false',
+    'SELECT "number" FROM "rep" WHERE time >= ${__from:raw}ms - 84d AND "withdrawn" = false',
     f'SELECT "number" FROM "rep" WHERE "side" =~ /^(a|b\\/c)$/ AND {COUNTED} ORDER BY time DESC LIMIT 5',
 ])  # fmt: skip
 def test_a_query_that_is_right_is_left_alone(query):
@@ -93,7 +106,7 @@ def change(board, place, **values):
     (lambda b: b["panels"][0]["targets"][0]["datasource"].update(uid="other"), "the datasource other"),
     (lambda b: b["panels"][0]["targets"][0].update(query='SELECT "x" FROM "plan" WHERE "item" = 1'), "asks for x"),
     (lambda b: b["templating"]["list"][0].update(query='SHOW TAG VALUES FROM "rep" WITH KEY = "age" WHERE $timeFilter'),
-     "variable patient: asks for the tag age"),
+     "variable clinic: asks for the tag age"),
     (lambda b: b["annotations"]["list"][0]["target"].update(query='SELECT "text" FROM "treatment" WHERE $timeFilter'),
      "annotation New plan: counts"),
     (lambda b: b["panels"][0]["gridPos"].update(w=12), "lie on each other"),

@@ -10,7 +10,8 @@ joins the two by patient. Queries give their period themselves, since a ``$`` wo
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from imutrack.grafana.boards.common import BALANCE, COUNTED, DEVICES, PATIENT
+from imutrack.grafana.boards.common import BALANCE, DEVICES, PATIENT
+from imutrack.grafana.boards.queries import COUNTED
 
 __all__ = ["RULES", "Rule"]
 
@@ -144,13 +145,14 @@ RULES: Final = (
         "imutrack-sensor-silent",
         "Sensor is silent",
         "A sensor that reported within two weeks has not for two days. Look for it, and at its battery.",
-        f'SELECT count("battery_pct") AS "reports" FROM "link" WHERE {COUNTED} AND time > now() - 14d '
-        'AND time <= now() GROUP BY time(1d), "sensor" fill(0)',
-        above=1,
+        # the last of these means is 0 once 8 whole windows of 6 hours and the one begun are without a report; it says
+        # so by itself, where a state that must last begins anew when Grafana does
+        f'SELECT moving_average(count("battery_pct"), 9) AS "reports" FROM "link" WHERE {COUNTED} '
+        'AND time > now() - 14d AND time <= now() GROUP BY time(6h), "sensor" fill(0)',
+        above=0.1,  # one report in all the windows gives 1/9
         below=True,
         board=DEVICES,
         since_s=14 * _DAY_S,
-        lasting="2d",
         of="sensor",
     ),
     Rule(

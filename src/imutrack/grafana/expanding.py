@@ -18,7 +18,8 @@ def expanded(
     r"""Return queries as they reach InfluxDB.
 
     Args:
-        queries: InfluxQL with ``${name:raw}``, ``${name:regex}``, ``$timeFilter`` and ``$__interval``.
+        queries: InfluxQL with ``${name:raw}``, ``${name:regex}``, ``$timeFilter`` and ``$__interval``; the names
+            ``__from`` and ``__to`` are the period's own.
         variables: a text goes in as it is, as the clinic's zone or what All stands for; of a list, the texts that
             were chosen are put together by the format.
         start_ms: begin of the period, Unix epoch ms.
@@ -30,12 +31,13 @@ def expanded(
     >>> expanded(['"side" =~ /^(${side:regex})$/ AND $timeFilter'], {"side": ["left", "a.b"]}, 5, 9)
     ['"side" =~ /^((left|a\\.b))$/ AND time >= 5ms and time <= 9ms']
     """
+    known: dict[str, str | Sequence[str]] = {**variables, "__from": f"{start_ms}", "__to": f"{stop_ms}"}
 
     def fill(match: re.Match[str]) -> str:
         name, form = match[1], match[2]
-        if name not in variables:
+        if name not in known:
             raise SettingsError(f"no variable {name}")
-        value = variables[name]
+        value = known[name]
         if isinstance(value, str):
             return value
         if form == "raw":

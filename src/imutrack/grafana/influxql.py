@@ -19,7 +19,7 @@ _TOKEN: Final = re.compile(
     (?P<regex>(?:=~|!~)\s*/(?:[^/\\]|\\.)*/)
     | (?P<name>"(?:[^"\\]|\\.)+")
     | (?P<text>'[^']*')
-    | (?P<variable>\$timeFilter|\$__interval)
+    | (?P<variable>\$timeFilter|\$__interval|\$\{__(?:from|to):raw\}ms)
     | (?P<number>\d+(?:\.\d+)?(?:\$\{\w+:raw\}|[a-z]+)?)
     | (?P<word>[A-Za-z_]\w*)
     | (?P<sign><=|>=|!=|[=<>+*/(),.-])
@@ -27,8 +27,10 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _CLAUSES: Final = ("FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "fill", "tz")
-_FUNCTIONS: Final = frozenset({"count", "first", "last", "max", "mean", "min", "now", "sum", "time", "DISTINCT"})
-_WORDS: Final = frozenset({"AND", "OR", "AS", "BY", "DESC", "true", "false", "none", "time"})
+_FUNCTIONS: Final = frozenset(
+    {"count", "first", "last", "max", "mean", "min", "moving_average", "now", "sum", "time", "DISTINCT"}
+)
+_WORDS: Final = frozenset({"AND", "OR", "AS", "BY", "DESC", "true", "false", "none", "previous", "time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Select:
         conditions: parts of the condition that must all hold, as written.
         tags: what it is grouped by, besides time.
         by_time: whether it is grouped by time.
+        plain: whether it hands points on one by one: no function, no limit.
     """
 
     columns: dict[str, tuple[str, ...]]
@@ -50,6 +53,7 @@ class Select:
     conditions: tuple[str, ...]
     tags: tuple[str, ...]
     by_time: bool
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,12 @@ def read(text: str) -> Select | TagValues:
     return _select(tokens, text)
 
 
-def selects(statement: Select) -> Iterator[Select]:
-    """Yield a SELECT and those inside it."""
-    yield statement
+def selects(statement: Select, around: Select | None = None) -> Iterator[tuple[Select, Select | None]]:
+    """Yield a SELECT and those inside it, each with the one around it."""
+    yield statement, around
     for source in statement.sources:
         if isinstance(source, Select):
-            yield from selects(source)
+            yield from selects(source, statement)
 
 
 def _tokens(text: str) -> list[str]:
@@ -111,6 +115,7 @@ def _select(tokens: list[str], text: str) -> Select:
         conditions=_all_of(where),
         tags=tags,
         by_time=any(part[0] == "time" for part in grouped),
+        plain=not _FUNCTIONS & {*clauses["SELECT"]} and "LIMIT" not in clauses,
     )
 
 

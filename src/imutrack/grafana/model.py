@@ -50,14 +50,14 @@ class Link:
         to: uid of the dashboard.
         carry: variables that go along as they are set.
         give: (variable, column of the row) pairs that go along.
-        time: the other's own period, the same as here, or some minutes around the row's time.
+        time: the other's own period, the same as here, or from the row's ``Time`` to its ``end_ms``.
     """
 
     title: str
     to: str
     carry: tuple[str, ...] = ()
     give: tuple[tuple[str, str], ...] = ()
-    time: Literal["own", "same", "around"] = "own"
+    time: Literal["own", "same", "of row"] = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Panel:
         columns: what differs, column by column.
         looks: Grafana's field properties of all columns.
         options: Grafana's options of the kind.
-        hide: columns of a table that are asked for but not shown.
+        hide: columns of a table that are asked for but not shown; a link may give them on.
         sort: column of a table to sort by, largest first.
         since: a period of its own, such as ``2d``, where the dashboard's does not fit.
     """

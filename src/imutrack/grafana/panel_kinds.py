@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from imutrack.grafana.model import Kind, Panel
-from imutrack.grafana.style import BLUE, fixed
+from imutrack.grafana.style import BLUE, GREY, fixed
 
 __all__ = ["OPTIONS", "looks_of"]
 
@@ -80,7 +80,7 @@ _CUSTOM: Final[dict[Kind, dict[str, Any]]] = {
 def looks_of(panel: Panel) -> dict[str, Any]:
     """Return Grafana's field defaults of a panel; names such as ``custom.fillOpacity`` go below ``custom``."""
     made: dict[str, Any] = {
-        "color": fixed(BLUE),
+        "color": fixed(GREY if panel.kind == "stat" else BLUE),  # a big number that is not there is unknown, not fine
         "custom": dict(_CUSTOM[panel.kind]),
         "mappings": [],
         "noValue": panel.empty,

@@ -20,7 +20,6 @@ CURVES_UID: Final = "imutrack-trace"
 
 TAG: Final = "imutrack"
 _SCHEMA: Final = 39
-_AROUND_MS: Final = 300_000  # five minutes about the begin of a set, which lasts one or two
 _TYPE: Final = "influxdb"
 _WIDTH: Final = 24
 _DISCLAIMER_HEIGHT: Final = 2
@@ -85,8 +84,8 @@ def url(link: Link) -> str:
     said += [f"var-{name}=${{__data.fields.{column}}}" for name, column in link.give]
     if link.time == "same":
         said.append("${__url_time_range}")
-    elif link.time == "around":
-        said.append(f"time=${{__data.fields.Time.numeric}}&time.window={_AROUND_MS}")
+    elif link.time == "of row":
+        said.append("from=${__data.fields.Time.numeric}&to=${__data.fields.end_ms.numeric}")
     return f"/d/{link.to}" + (f"?{'&'.join(said)}" if said else "")
 
 
@@ -115,6 +114,9 @@ def _overrides(panel: Panel) -> list[dict[str, Any]]:
     if panel.kind == "table":  # else every empty cell would say what to do when the whole table is empty
         made.append(_override(Column("/.*/", looks=(("noValue", "–"),))))
     made += [_override(column) for column in panel.columns]
+    # a column that a transformation takes out cannot be reached from a link, which carries what would be shown; later
+    # versions of Grafana rename this when they load it
+    made += [_override(Column(name, looks=(("custom.hidden", True), ("noValue", "")))) for name in panel.hide]
     return made
 
 
@@ -131,9 +133,6 @@ def _transformations(panel: Panel) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     if panel.sort:
         made.append({"id": "sortBy", "options": {"fields": {}, "sort": [{"field": panel.sort, "desc": True}]}})
-    if panel.hide:
-        hidden = dict.fromkeys(panel.hide, True)
-        made.append({"id": "organize", "options": {"excludeByName": hidden, "indexByName": {}, "renameByName": {}}})
     return made
 
 

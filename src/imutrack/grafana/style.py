@@ -1,4 +1,4 @@
-"""Colours and the words that go with them.
+"""Colours and the words that go with them, and how lines with names of any kind are told apart.
 
 Blue, orange and grey of Okabe and Ito's palette (2008) are told apart with any colour vision; a line of each can be
 seen on Grafana's light and dark ground. Dark red stands for an approved limit or a stop and nothing else. No colour
@@ -11,14 +11,17 @@ from typing import Any, Final
 __all__ = [
     "BLUE",
     "CHANGES",
+    "DASHES",
     "GREY",
     "LEVELS",
+    "LINES",
     "ORANGE",
     "QUALITY",
     "RED",
     "VERDICTS",
     "YES_NO",
     "fixed",
+    "shares",
     "words",
 ]
 
@@ -27,9 +30,26 @@ ORANGE: Final = "#E69F00"
 GREY: Final = "#808080"
 RED: Final = "#CB1F2F"
 
+LINES: Final = (ORANGE, "#56B4E9", "#009E73", BLUE, "#D55E00", "#CC79A7")
+"""Of many lines, in Okabe and Ito's order; black and yellow are left out, since one ground or the other hides them."""
+
+DASHES: Final = ((3, 5), (), (12, 6))
+"""Of many lines: dotted, whole, dashed; pixels drawn and left out."""
+
+_SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def shares(parts: int) -> tuple[str, ...]:
+    """Return patterns that share out letters and digits, each to one of several parts.
+
+    >>> shares(18)[:2]
+    ('[0i]', '[1j]')
+    """
+    return tuple(f"[{_SIGNS[part::parts]}]" for part in range(parts))
+
 
 def words(said: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
-    """Return Grafana's value mappings.
+    """Return Grafana's value mappings; what is absent is unknown, and grey.
 
     Args:
         said: value -> (word, colour).
@@ -38,7 +58,11 @@ def words(said: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
         value: {"text": word, "color": colour, "index": index}
         for index, (value, (word, colour)) in enumerate(said.items())
     }
-    return [{"type": "value", "options": options}]
+    unknown = {"text": "not known", "color": GREY, "index": len(said)}
+    return [
+        {"type": "value", "options": options},
+        {"type": "special", "options": {"match": "null+nan", "result": unknown}},
+    ]
 
 
 def fixed(colour: str) -> dict[str, str]:

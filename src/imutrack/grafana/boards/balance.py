@@ -1,34 +1,40 @@
 """Balance, getting up and walking of one patient, against the patient's own first trials."""
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
 from imutrack.grafana.boards.common import (
     BALANCE,
     CHANGE,
-    IN_PERIOD,
-    OF_PATIENT,
     PATIENT_CARRIED,
     QUALITY_COLUMN,
-    SHOWN,
+    READ,
+    SECONDS,
     WHEN,
     ZONE,
+    band,
+    below_band,
+    clinic_variable,
     coloured,
-    dashed,
     patient_variable,
     points_only,
     width,
 )
+from imutrack.grafana.boards.queries import BY_DAY, OF_PATIENT, TRUSTED, ask, tag_values
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
 from imutrack.grafana.style import BLUE, GREY, YES_NO
 
 __all__ = ["BOARD"]
 
 _NO_TRIALS: Final = "No balance trials: imutrack replay FILE --task stance."
-_TRIAL_OF_ROW: Final = Link("Draw this trial", BALANCE, carry=("patient",), give=(("drawn", "set_id"),), time="same")
-_OF_TRIAL: Final = f"{OF_PATIENT} AND \"trial\" = '${{trial:raw}}' AND {SHOWN}"
-_BASELINE: Final = f"{OF_PATIENT} AND \"measure\" = 'sway' AND \"exercise\" = '${{trial:raw}}' AND {IN_PERIOD}"
+_TRIAL_OF_ROW: Final = Link(
+    "Draw this trial",
+    BALANCE,
+    carry=("clinic", "patient"),
+    give=(("trial", "trial"), ("drawn", "set_id")),
+    time="same",
+)
+_OF_TRIAL: Final = f"{OF_PATIENT} AND \"trial\" = '${{trial:raw}}'"
+_BASELINE: Final = "\"measure\" = 'sway' AND \"exercise\" = '${trial:raw}'"
 _LOW, _HIGH = "first days, low", "first days, high"
 _MEASURES: Final = (
     "\"measure\" = 'sway' OR \"measure\" = 'five_rises' OR \"measure\" = 'rises_30s' OR \"measure\" = 'up_and_go'"
@@ -42,25 +48,35 @@ OWN: Final = Panel(
     unit="accMS2",
     queries=(
         Query(
-            f'SELECT mean("rms_mps2") AS "sway" FROM "stance" WHERE {_OF_TRIAL} '
-            "GROUP BY time(1d) fill(none) tz('${zone:raw}')",
+            ask(
+                'mean("rms_mps2") AS "sway"',
+                "stance",
+                _OF_TRIAL,
+                when=TRUSTED,
+                by="time(1d)",
+                rest=f"fill(none) {BY_DAY}",
+            ),
             "$col",
         ),
-        Query(f'SELECT "rms_mps2" AS "single trials" FROM "stance" WHERE {_OF_TRIAL}', "$col"),
+        Query(ask('"rms_mps2" AS "single trials"', "stance", _OF_TRIAL, when=TRUSTED), "$col"),
         Query(
-            f'SELECT "rms_mps2" * 0 + 0${{low:raw}} AS "{_LOW}", "rms_mps2" * 0 + 0${{high:raw}} AS "{_HIGH}" '
-            f'FROM "stance" WHERE 0${{high:raw}} > 0 AND {_OF_TRIAL}',
+            ask(
+                f'"rms_mps2" * 0 + 0${{low:raw}} AS "{_LOW}", "rms_mps2" * 0 + 0${{high:raw}} AS "{_HIGH}"',
+                "stance",
+                _OF_TRIAL,
+                when=f"0${{high:raw}} > 0 AND {TRUSTED}",
+            ),
             "$col",
         ),
     ),
-    size=(12, 7),
+    size=(12, 8),
     empty=_NO_TRIALS,
     links=(PATIENT_CARRIED,),
     columns=(
         Column("sway", looks=coloured(BLUE)),
         Column("single trials", looks=points_only(GREY, 4)),
-        Column(_LOW, looks=(*dashed(GREY), ("custom.lineWidth", 0))),
-        Column(_HIGH, looks=(*dashed(GREY), ("custom.fillBelowTo", _LOW), ("custom.fillOpacity", 20))),
+        Column(_LOW, looks=below_band(GREY)),
+        Column(_HIGH, "first days", looks=band(GREY, _LOW)),
     ),
     looks=(("min", 0), ("decimals", 2)),
 )
@@ -72,17 +88,22 @@ VERDICTS_SAID: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "label", "verdict", "sentence", "confirmed" FROM "change" '
-            f"WHERE {OF_PATIENT} AND ({_MEASURES}) AND {IN_PERIOD} ORDER BY time DESC"
+            ask(
+                '"label", "verdict", "sentence", "confirmed"',
+                "change",
+                OF_PATIENT,
+                when=f"({_MEASURES})",
+                rest="ORDER BY time DESC",
+            ),
         ),
     ),
-    size=(12, 7),
+    size=(12, 8),
     empty="No verdict: balance needs two days with three trials each.",
     links=(PATIENT_CARRIED,),
     columns=(
-        Column("label", "Of", looks=width(190)),
+        Column("label", "Of", looks=width(230)),
         CHANGE,
-        Column("sentence", "In words"),
+        Column("sentence", "In words", looks=READ),
         Column("confirmed", "Confirmed", looks=width(90, mappings=YES_NO)),
     ),
     hide=("Time",),
@@ -95,11 +116,11 @@ EYES: Final = Panel(
     unit="accMS2",
     queries=(
         Query(
-            f'SELECT mean("rms_mps2") AS "sway" FROM "stance" WHERE {OF_PATIENT} AND {SHOWN} GROUP BY "trial"',
+            ask('mean("rms_mps2") AS "sway"', "stance", OF_PATIENT, when=TRUSTED, by='"trial"'),
             "$tag_trial",
         ),
     ),
-    size=(16, 4),
+    size=(16, 5),
     empty=_NO_TRIALS,
     links=(PATIENT_CARRIED,),
     columns=(Column("/closed$/", looks=coloured(GREY)),),
@@ -108,7 +129,7 @@ EYES: Final = Panel(
 
 
 def _quiet(trial: str, name: str) -> str:
-    return f'SELECT "rms_mps2" AS "{name}" FROM "stance" WHERE {OF_PATIENT} AND "trial" = \'{trial}\' AND {SHOWN}'
+    return ask(f'"rms_mps2" AS "{name}"', "stance", f"{OF_PATIENT} AND \"trial\" = '{trial}'", when=TRUSTED)
 
 
 RATIO: Final = Panel(
@@ -117,12 +138,12 @@ RATIO: Final = Panel(
     kind="stat",
     queries=(
         Query(
-            f'SELECT mean("closed") / mean("open") AS "ratio" FROM ({_quiet("eyes_closed", "closed")}), '
+            f'SELECT mean("closed") / mean("open") AS "ratio" FROM ({_quiet("eyes_closed", "closed")}), '  # noqa: S608
             f"({_quiet('eyes_open', 'open')})",
             "$col",
         ),
     ),
-    size=(8, 4),
+    size=(8, 5),
     empty="Not known: both kinds of trial are needed.",
     links=(PATIENT_CARRIED,),
     looks=(("decimals", 1), ("unit", "suffix: times")),
@@ -137,12 +158,16 @@ PICTURE: Final = Panel(
     unit="accMS2",
     queries=(
         Query(
-            'SELECT "ml_mps2" * -1 AS "to the right", "ap_mps2" AS "forward" FROM "trace"."trace" '
-            f"WHERE {OF_PATIENT} AND \"set_id\" = '${{drawn:raw}}' AND {IN_PERIOD}",
+            ask(
+                '"ml_mps2" * -1 AS "to the right", "ap_mps2" AS "forward"',
+                "trace",
+                f"{OF_PATIENT} AND \"exercise\" = '${{trial:raw}}'",  # where curves keep the trial
+                when="\"set_id\" = '${drawn:raw}'",
+            ),
             curves=True,
         ),
     ),
-    size=(6, 7),
+    size=(6, 9),
     empty="No curve of this trial: curves are kept for 90 days.",
     links=(PATIENT_CARRIED,),
     looks=(("decimals", 2),),
@@ -152,20 +177,25 @@ CHAIR: Final = Panel(
     title="Is standing up from a chair quicker?",
     text="Five times sit-to-stand in seconds (blue, less is quicker); rises within 30 s (grey, more is quicker).",
     kind="timeseries",
-    unit="s",
+    unit=SECONDS,
     queries=(
         Query(
-            f'SELECT "total_s" AS "five rises" FROM "sit_to_stand" WHERE {OF_PATIENT} AND "trial" = \'five_times\' '
-            f"AND {SHOWN}",
+            ask(
+                '"total_s" AS "five rises"', "sit_to_stand", f"{OF_PATIENT} AND \"trial\" = 'five_times'", when=TRUSTED
+            ),
             "$col",
         ),
         Query(
-            f'SELECT "rises_in_30_s" AS "rises in 30 s" FROM "sit_to_stand" WHERE {OF_PATIENT} '
-            f"AND \"trial\" = 'thirty_seconds' AND {SHOWN}",
+            ask(
+                '"rises_in_30_s" AS "rises in 30 s"',
+                "sit_to_stand",
+                f"{OF_PATIENT} AND \"trial\" = 'thirty_seconds'",
+                when=TRUSTED,
+            ),
             "$col",
         ),
     ),
-    size=(5, 7),
+    size=(5, 9),
     empty="No chair test: imutrack replay FILE --task sit_to_stand.",
     links=(PATIENT_CARRIED,),
     columns=(
@@ -179,11 +209,9 @@ WALKING: Final = Panel(
     title="Is the Timed Up and Go quicker?",
     text="Whole time of each test by pace, in seconds: less is quicker.",
     kind="timeseries",
-    unit="s",
-    queries=(
-        Query(f'SELECT "total_s" FROM "timed_up_and_go" WHERE {OF_PATIENT} AND {SHOWN} GROUP BY "trial"', "$tag_trial"),
-    ),
-    size=(5, 7),
+    unit=SECONDS,
+    queries=(Query(ask('"total_s"', "timed_up_and_go", OF_PATIENT, when=TRUSTED, by='"trial"'), "$tag_trial"),),
+    size=(5, 9),
     empty="No Timed Up and Go: imutrack replay FILE --task timed_up_and_go.",
     links=(PATIENT_CARRIED,),
     columns=(Column("fast_pace", looks=coloured(GREY)),),
@@ -196,18 +224,22 @@ TRIALS: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "set_id", "trial", "rms_mps2", "quality" FROM "stance" '
-            f"WHERE {OF_PATIENT} AND {IN_PERIOD} ORDER BY time DESC LIMIT 100"
+            ask(
+                '"set_id", "trial", "rms_mps2", "quality"',
+                "stance",
+                OF_PATIENT,
+                rest="ORDER BY time DESC LIMIT 100",
+            ),
         ),
     ),
-    size=(8, 7),
+    size=(8, 9),
     empty=_NO_TRIALS,
     links=(PATIENT_CARRIED,),
     columns=(
         WHEN,
         Column("set_id", "Trial", looks=width(100), link=_TRIAL_OF_ROW),
         Column("trial", "Kind"),
-        Column("rms_mps2", "Sway", looks=width(80, unit="accMS2", decimals=2)),
+        Column("rms_mps2", "Sway", looks=width(110, unit="accMS2", decimals=2)),
         QUALITY_COLUMN,
     ),
 )
@@ -220,24 +252,25 @@ BOARD: Final = Board(
     refresh="5m",
     rows=((OWN, VERDICTS_SAID), (EYES, RATIO), (PICTURE, CHAIR, WALKING, TRIALS)),
     variables=(
+        clinic_variable(),
         patient_variable(),
         Variable(
             "trial",
             "Trial",
-            f'SHOW TAG VALUES FROM "stance" WITH KEY = "trial" WHERE {OF_PATIENT} AND $timeFilter',
+            tag_values("trial", "stance", OF_PATIENT),
             "Kind of balance trial",
         ),
         Variable(
             "drawn",
             "Drawn",
-            f'SELECT "set_id" FROM "stance" WHERE {_OF_TRIAL} ORDER BY time DESC LIMIT 200',
+            ask('"set_id"', "stance", _OF_TRIAL, when=TRUSTED, rest="ORDER BY time DESC LIMIT 200"),
             "Trial whose path is drawn, the latest first",
         ),
         *(
             Variable(
                 name,
                 text,
-                f'SELECT last("baseline_{name}") FROM "change" WHERE {_BASELINE}',
+                ask(f'last("baseline_{name}")', "change", OF_PATIENT, when=_BASELINE),
                 f"Where the level of the first days lies, {text}",
                 hidden=True,
             )

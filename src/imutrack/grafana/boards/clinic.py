@@ -1,40 +1,40 @@
 """The clinic at a glance: who needs a therapist today, and why."""
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
 from imutrack.grafana.boards import clinic_numbers as numbers
-from imutrack.grafana.boards.clinic_numbers import EVERYBODY, MINE, NOW, PATIENTS, ROLLUP
+from imutrack.grafana.boards.clinic_numbers import ACTIVE, NOW, PATIENTS, ROLLUP
 from imutrack.grafana.boards.common import (
     CHANGE,
     CLINIC,
-    COUNTED,
-    IN_PERIOD,
     LEVEL,
     PATIENT,
     PATIENT_OF_ROW,
+    READ,
     SESSION_OF_ROW,
     SIDE,
     WHEN,
     ZONE,
+    clinic_variable,
     coloured,
     verdict,
     width,
 )
+from imutrack.grafana.boards.queries import EVERYBODY, MINE, OF_CLINIC, ask
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
 from imutrack.grafana.style import ORANGE
 
 __all__ = ["BOARD"]
 
 
-_PATIENT_COLUMN: Final = Column("patient", "Patient", looks=width(170), link=PATIENT_OF_ROW)
+_PATIENT_COLUMN: Final = Column("patient", "Patient", looks=width(150), link=PATIENT_OF_ROW)
 _EXERCISE_OF_ROW: Final = Link(
     "Open the patient with this exercise",
     PATIENT,
+    carry=("clinic",),
     give=(("patient", "patient"), ("exercise", "exercise"), ("side", "side")),
 )
-_TODAY: Final = Link("Who has not been seen", CLINIC)
+_TODAY: Final = Link("Who has not been seen", CLINIC, carry=("clinic", "therapist"))
 
 
 WHO: Final = Panel(
@@ -44,18 +44,24 @@ WHO: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "level" * 100 - "urgency" AS "order", "level", "why", "days_since_last", "sets_7d", "sets_due_7d", '
-            '"worst_pain_7d", "rom_worst_verdict", "sway_worst_verdict", "days_to_review", "therapist" '
-            f'FROM "patient_day" WHERE {MINE} AND {IN_PERIOD} GROUP BY "patient" ORDER BY time DESC LIMIT 1'
+            ask(
+                '"level" * 100 - "urgency" AS "order", "level", "why", "days_since_last", "sets_7d", "sets_due_7d", '
+                '"worst_pain_7d", "rom_worst_verdict", "sway_worst_verdict", "days_to_review", "therapist"',
+                "patient_day",
+                OF_CLINIC,
+                when=ACTIVE,
+                by='"patient"',
+                rest="ORDER BY time DESC LIMIT 1",
+            ),
         ),
     ),
-    size=(24, 9),
+    size=(24, 10),
     empty=ROLLUP,
     links=(PATIENTS,),
     columns=(
         _PATIENT_COLUMN,
         LEVEL,
-        Column("why", "Why"),
+        Column("why", "Why", looks=READ),
         Column("days_since_last", "Last seen", looks=width(100, unit="suffix: days ago")),
         Column("sets_7d", "Sets, 7 days", looks=width(105)),
         Column("sets_due_7d", "of due", looks=width(75)),
@@ -70,17 +76,21 @@ WHO: Final = Panel(
     since=NOW,
 )
 
+_LAST_SEEN: Final = ask(
+    'last("days_since_last") AS "days_since_last"', "patient_day", OF_CLINIC, when=ACTIVE, by='"patient"'
+)
+
 QUIET: Final = Panel(
     title="Who has gone quiet?",
     text="Active patients of whom nothing was recorded for more than 3 days, longest first.",
     kind="table",
     queries=(
         Query(
-            'SELECT "days_since_last" FROM (SELECT last("days_since_last") AS "days_since_last" FROM "patient_day" '
-            f'WHERE {MINE} AND {IN_PERIOD} GROUP BY "patient") WHERE "days_since_last" > 3 GROUP BY "patient"'
+            f'SELECT "days_since_last" FROM ({_LAST_SEEN}) '  # noqa: S608
+            'WHERE "days_since_last" > 3 GROUP BY "patient"'
         ),
     ),
-    size=(5, 8),
+    size=(4, 8),
     empty="Nobody: everybody was seen within 3 days, or no day is known yet (imutrack rollup).",
     links=(_TODAY,),
     columns=(
@@ -100,16 +110,20 @@ QUIET: Final = Panel(
 CHANGED: Final = Panel(
     title="Whose movement has really changed?",
     text="Measures that differ from the patient's own first sessions by more than measurement error, twice in a row. "
-    "A click on the exercise opens it. Of all therapists.",
+    "A click on the exercise opens it.",
     kind="table",
     queries=(
         Query(
-            'SELECT "patient", "exercise", "side", "verdict", "baseline", "latest", "unit" FROM "change" '
-            f'WHERE ("verdict" = \'more\' OR "verdict" = \'less\') AND "confirmed" = true AND {IN_PERIOD} '
-            "ORDER BY time DESC LIMIT 100"
+            ask(
+                '"patient", "exercise", "side", "verdict", "baseline", "latest", "unit"',
+                "change",
+                OF_CLINIC,
+                when=f'("verdict" = \'more\' OR "verdict" = \'less\') AND "confirmed" = true AND {MINE}',
+                rest="ORDER BY time DESC LIMIT 100",
+            ),
         ),
     ),
-    size=(8, 8),
+    size=(9, 8),
     empty="No real change: differences are within measurement error, or it is too early to tell.",
     links=(PATIENTS,),
     columns=(
@@ -117,9 +131,9 @@ CHANGED: Final = Panel(
         Column("exercise", "Of", link=_EXERCISE_OF_ROW),
         SIDE,
         CHANGE,
-        Column("baseline", "from", looks=width(65)),
-        Column("latest", "to", looks=width(65)),
-        Column("unit", "Unit", looks=width(55)),
+        Column("baseline", "from", looks=width(60)),
+        Column("latest", "to", looks=width(60)),
+        Column("unit", "Unit", looks=width(60)),
     ),
     hide=("Time",),
 )
@@ -127,12 +141,17 @@ CHANGED: Final = Panel(
 UNTRUSTED: Final = Panel(
     title="Which sets cannot be trusted or have no name, and what to type?",
     text="Withheld means: not sure enough to be shown. Type imutrack correct, the id of the set, and what it really "
-    "was; imutrack review lists them all. A click on the id opens the set. Of all therapists.",
+    "was; imutrack review lists them all. A click on the id opens the set.",
     kind="table",
     queries=(
         Query(
-            'SELECT "set_id", "patient", "exercise", "side", "withheld", "flags" FROM "exercise_set" '
-            f'WHERE ("withheld" =~ /./ OR "exercise" = \'unspecified\') AND {IN_PERIOD} ORDER BY time DESC LIMIT 50'
+            ask(
+                '"set_id", "patient", "exercise", "side", "withheld", "flags", "end_ms"',
+                "exercise_set",
+                OF_CLINIC,
+                when=f'("withheld" =~ /./ OR "exercise" = \'unspecified\') AND {MINE}',
+                rest="ORDER BY time DESC LIMIT 50",
+            ),
         ),
     ),
     size=(11, 8),
@@ -140,13 +159,13 @@ UNTRUSTED: Final = Panel(
     links=(PATIENTS,),
     columns=(
         WHEN,
-        Column("set_id", "imutrack correct ...", looks=width(150), link=SESSION_OF_ROW),
-        Column("patient", "Patient", looks=width(140), link=PATIENT_OF_ROW),
-        Column("exercise", "Exercise", looks=width(130)),
-        SIDE,
-        Column("withheld", "Withheld", looks=width(100)),
-        Column("flags", "Because"),
+        Column("set_id", "imutrack correct ...", looks=width(145), link=SESSION_OF_ROW),
+        _PATIENT_COLUMN,
+        Column("exercise", "Exercise", looks=width(150)),
+        Column("withheld", "Withheld", looks=width(95)),
+        Column("flags", "Because", looks=READ),
     ),
+    hide=("side", "end_ms"),
 )
 
 BOARD: Final = Board(
@@ -157,10 +176,11 @@ BOARD: Final = Board(
     refresh="5m",
     rows=((numbers.HOW_MANY, numbers.DONE_TODAY, numbers.SENSORS), (WHO,), (QUIET, CHANGED, UNTRUSTED)),
     variables=(
+        clinic_variable(),
         Variable(
             "therapist",
             "Therapist",
-            f'SELECT DISTINCT("therapist") AS "therapist" FROM "patient_day" WHERE {COUNTED} AND $timeFilter',
+            ask('DISTINCT("therapist") AS "therapist"', "patient_day", OF_CLINIC),
             "Whose patients are listed; patients without a plan are listed under All",
             several=True,
             every=EVERYBODY,

@@ -1,25 +1,32 @@
 """The clinic in a few big numbers."""
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
-from imutrack.grafana.boards.common import DEVICES, IN_PERIOD, PATIENT, coloured
+from imutrack.grafana.boards.common import DEVICES, PATIENT, coloured
+from imutrack.grafana.boards.queries import MINE, OF_CLINIC, ask
 from imutrack.grafana.model import Column, Link, Panel, Query
 from imutrack.grafana.style import BLUE, GREY, ORANGE, RED
 
-__all__ = ["DONE_TODAY", "EVERYBODY", "HOW_MANY", "MINE", "NOW", "PATIENTS", "ROLLUP", "SENSORS"]
+__all__ = ["ACTIVE", "DONE_TODAY", "HOW_MANY", "NOW", "PATIENTS", "ROLLUP", "SENSORS", "TO_DEVICES"]
 
-MINE: Final = '"status" = \'active\' AND ("therapist" =~ /^(${therapist:regex})$/)'
-EVERYBODY: Final = '.*)$/ OR "status" =~ /^(active'  # a pattern alone leaves out those who have no therapist
+ACTIVE: Final = f"\"status\" = 'active' AND {MINE}"
 ROLLUP: Final = "No patient has a day yet: let imutrack rollup run at night, then imutrack sync."
 NOW: Final = "2d"  # last night's days, and those of the night before where they are still to be made
-PATIENTS: Final = Link("Patient", PATIENT)
+PATIENTS: Final = Link("Patient", PATIENT, carry=("clinic",))
+TO_DEVICES: Final = Link("Devices", DEVICES, carry=("clinic",))
 
 
 def _at_level(level: int, name: str) -> Query:
-    latest = f'SELECT last("level") AS "level" FROM "patient_day" WHERE {MINE} AND {IN_PERIOD} GROUP BY "patient"'
-    return Query(f'SELECT count("level") AS "patients" FROM ({latest}) WHERE "level" = {level}', name)
+    latest = ask('last("level") AS "level"', "patient_day", OF_CLINIC, when=ACTIVE, by='"patient"')
+    return Query(f'SELECT count("level") AS "patients" FROM ({latest}) WHERE "level" = {level}', name)  # noqa: S608
+
+
+def _of_sensors(what: str, name: str) -> Query:
+    latest = ask('last("battery_pct") AS "battery_pct"', "link", OF_CLINIC, by='"sensor"')
+    return Query(f"SELECT {what} FROM ({latest})", name)  # noqa: S608
+
+
+_SETS_OF_EACH: Final = ask('count("set_id") AS "sets"', "exercise_set", OF_CLINIC, by='"patient"')
 
 
 HOW_MANY: Final = Panel(
@@ -42,20 +49,18 @@ HOW_MANY: Final = Panel(
 
 DONE_TODAY: Final = Panel(
     title="What was done today?",
-    text="Sets and balance trials that came in since midnight, and by how many patients; of all therapists.",
+    text="Sets that came in since midnight, of how many patients, and balance trials; of all therapists.",
     kind="stat",
     queries=(
-        Query(f'SELECT count("set_id") AS "sets" FROM "exercise_set" WHERE {IN_PERIOD}', "sets"),
-        Query(f'SELECT count("set_id") AS "trials" FROM "stance" WHERE {IN_PERIOD}', "balance trials"),
         Query(
-            'SELECT count("sets") AS "patients" FROM (SELECT count("set_id") AS "sets" FROM "exercise_set" '
-            f'WHERE {IN_PERIOD} GROUP BY "patient")',
-            "patients",
+            f'SELECT sum("sets") AS "sets", count("sets") AS "patients" FROM ({_SETS_OF_EACH})',  # noqa: S608
+            "$col",
         ),
+        Query(ask('count("set_id") AS "trials"', "stance", OF_CLINIC), "balance trials"),
     ),
     size=(8, 4),
     empty="Nothing came in since midnight: look at Devices where somebody was to exercise.",
-    links=(PATIENTS, Link("Devices", DEVICES)),
+    links=(PATIENTS, TO_DEVICES),
     looks=tuple(coloured(BLUE)),
     options=(("colorMode", "none"),),
     since="now/d",
@@ -66,20 +71,12 @@ SENSORS: Final = Panel(
     text="The lowest battery of all sensors seen within 28 days, and how many were seen. Below 20 %: charge tonight.",
     kind="stat",
     queries=(
-        Query(
-            'SELECT min("battery_pct") AS "lowest" FROM (SELECT last("battery_pct") AS "battery_pct" FROM "link" '
-            f'WHERE {IN_PERIOD} GROUP BY "sensor")',
-            "lowest battery",
-        ),
-        Query(
-            'SELECT count("battery_pct") AS "sensors" FROM (SELECT last("battery_pct") AS "battery_pct" FROM "link" '
-            f'WHERE {IN_PERIOD} GROUP BY "sensor")',
-            "sensors",
-        ),
+        _of_sensors('min("battery_pct") AS "lowest"', "lowest battery"),
+        _of_sensors('count("battery_pct") AS "sensors"', "sensors"),
     ),
     size=(6, 4),
     empty="No sensor reported yet: start imutrack collect. Without live sensors nothing is wrong.",
-    links=(Link("Devices", DEVICES),),
+    links=(TO_DEVICES,),
     columns=(
         Column(
             "lowest battery",

@@ -2,34 +2,36 @@
 
 from typing import Any, Final
 
+from imutrack.grafana.boards.queries import OF_CLINIC, tag_values
 from imutrack.grafana.model import Column, Link, Variable
 from imutrack.grafana.style import CHANGES, LEVELS, QUALITY, VERDICTS
 
 __all__ = [
     "BALANCE",
     "BALANCE_CARRIED",
+    "BARS",
     "CHANGE",
     "CLINIC",
-    "COUNTED",
     "DEVICES",
     "EXERCISE_OF_ROW",
-    "IN_PERIOD",
     "LEVEL",
-    "OF_EXERCISE",
-    "OF_PATIENT",
+    "NOT_NAMED",
     "PATIENT",
     "PATIENT_CARRIED",
     "PATIENT_OF_ROW",
     "QUALITY_COLUMN",
+    "READ",
+    "SECONDS",
     "SESSION",
     "SESSION_CARRIED",
     "SESSION_OF_ROW",
     "SESSION_OF_SET",
-    "SHOWN",
     "SIDE",
     "WHEN",
     "ZONE",
     "band",
+    "below_band",
+    "clinic_variable",
     "coloured",
     "dashed",
     "patient_variable",
@@ -44,50 +46,56 @@ SESSION: Final = "imutrack-session"
 BALANCE: Final = "imutrack-balance"
 DEVICES: Final = "imutrack-devices"
 
-COUNTED: Final = '"withdrawn" = false'
-"""Points that were not replaced."""
-
-IN_PERIOD: Final = f"{COUNTED} AND $timeFilter"
-SHOWN: Final = f"\"quality\" != 'withheld' AND {IN_PERIOD}"
-"""Results that can be trusted enough to be shown."""
-
-OF_PATIENT: Final = "\"patient\" = '${patient:raw}'"
-OF_EXERCISE: Final = f"{OF_PATIENT} AND \"exercise\" = '${{exercise:raw}}' AND \"side\" = '${{side:raw}}'"
-
-PATIENT_OF_ROW: Final = Link("Open the patient", PATIENT, give=(("patient", "patient"),))
-PATIENT_CARRIED: Final = Link("Patient", PATIENT, carry=("patient",))
-BALANCE_CARRIED: Final = Link("Balance", BALANCE, carry=("patient",), time="same")
-SESSION_CARRIED: Final = Link("Session", SESSION, carry=("patient", "exercise", "side"), time="same")
+PATIENT_OF_ROW: Final = Link("Open the patient", PATIENT, carry=("clinic",), give=(("patient", "patient"),))
+PATIENT_CARRIED: Final = Link("Patient", PATIENT, carry=("clinic", "patient"))
+BALANCE_CARRIED: Final = Link("Balance", BALANCE, carry=("clinic", "patient"), time="same")
+SESSION_CARRIED: Final = Link("Session", SESSION, carry=("clinic", "patient", "exercise", "side"), time="same")
 EXERCISE_OF_ROW: Final = Link(
-    "Show this exercise", PATIENT, carry=("patient",), give=(("exercise", "exercise"), ("side", "side")), time="same"
+    "Show this exercise",
+    PATIENT,
+    carry=("clinic", "patient"),
+    give=(("exercise", "exercise"), ("side", "side")),
+    time="same",
 )
 SESSION_OF_ROW: Final = Link(
     "Open the set",
     SESSION,
+    carry=("clinic",),
     give=(("patient", "patient"), ("exercise", "exercise"), ("side", "side"), ("set", "set_id")),
-    time="around",
+    time="of row",
 )
 
 SESSION_OF_SET: Final = Link(
     "Open the set",
     SESSION,
-    carry=("patient",),
+    carry=("clinic", "patient"),
     give=(("exercise", "exercise"), ("side", "side"), ("set", "set_id")),
-    time="around",
+    time="of row",
 )
 
 ZONE: Final = Variable(
     "zone", "Time zone", "", "The clinic's time zone: days begin at its midnight", kind="zone", hidden=True
 )
 
-WHEN: Final = Column("Time", "When", looks=(("custom.width", 150), ("unit", "dateTimeAsLocal")))
+WHEN: Final = Column("Time", "When", looks=(("custom.width", 145), ("unit", "time:YYYY-MM-DD HH:mm")))
+SECONDS: Final = "suffix: s"  # Grafana's own unit makes 894 ms of 0.9 s
+BARS: Final = (
+    ("custom.drawStyle", "bars"),
+    ("custom.fillOpacity", 80),
+    ("custom.lineWidth", 0),
+    ("custom.showPoints", "never"),
+)
+NOT_NAMED: Final = ("custom.hideFrom", {"legend": True, "tooltip": False, "viz": False})  # drawn all the same
+READ: Final = (("custom.inspect", True),)  # a click shows the whole of a text that is cut off
 SIDE: Final = Column("side", "Side", looks=(("custom.width", 60), ("noValue", "")))  # a link carries what is shown
 _FILLED: Final = ("custom.cellOptions", {"type": "color-background", "mode": "basic"})
-LEVEL: Final = Column("level", "Level", looks=(("mappings", LEVELS), _FILLED, ("custom.width", 130)))
+LEVEL: Final = Column(
+    "level", "Level", looks=(("mappings", LEVELS), _FILLED, ("custom.width", 130), ("custom.align", "left"))
+)
 QUALITY_COLUMN: Final = Column("quality", "Trust", looks=(("mappings", QUALITY), _FILLED, ("custom.width", 140)))
 
 
-CHANGE: Final = Column("verdict", "Change", looks=(("mappings", CHANGES), _FILLED, ("custom.width", 130)))
+CHANGE: Final = Column("verdict", "Change", looks=(("mappings", CHANGES), _FILLED, ("custom.width", 125)))
 
 
 def verdict(name: str, title: str) -> Column:
@@ -116,8 +124,16 @@ def points_only(colour: str, size: int = 7) -> tuple[tuple[str, object], ...]:
 
 def band(colour: str, down_to: str) -> tuple[tuple[str, object], ...]:
     """Return the looks of the upper edge of a band; the lower one is the series ``down_to``."""
-    said = (("custom.fillBelowTo", down_to), ("custom.fillOpacity", 20), ("custom.lineWidth", 0))
-    return (*coloured(colour), *said, ("custom.showPoints", "never"))
+    return (*_edge(colour), ("custom.fillBelowTo", down_to), ("custom.fillOpacity", 20))
+
+
+def below_band(colour: str) -> tuple[tuple[str, object], ...]:
+    """Return the looks of the lower edge of a band, which the legend need not name."""
+    return (*_edge(colour), NOT_NAMED)
+
+
+def _edge(colour: str) -> tuple[tuple[str, object], ...]:
+    return (*coloured(colour), ("custom.lineWidth", 0), ("custom.showPoints", "never"))
 
 
 def width(pixels: int, **looks: object) -> tuple[tuple[str, object], ...]:
@@ -125,11 +141,24 @@ def width(pixels: int, **looks: object) -> tuple[tuple[str, object], ...]:
     return (("custom.width", pixels), *looks.items())
 
 
-def patient_variable() -> Variable:
-    """Return the choice of a patient."""
+def clinic_variable(source: str = "patient_day") -> Variable:
+    """Return the choice of a clinic, where several share a bucket; the first, or none, is taken.
+
+    Args:
+        source: measurement of which there are points in any period that the dashboard shows.
+    """
+    return Variable("clinic", "Clinic", tag_values("clinic", source), "Whose patients and sensors are listed")
+
+
+def patient_variable(source: str = "patient_day") -> Variable:
+    """Return the choice of a patient of the clinic.
+
+    Args:
+        source: measurement of which there are points in any period that the dashboard shows.
+    """
     return Variable(
         "patient",
         "Patient",
-        'SHOW TAG VALUES FROM "patient_day" WITH KEY = "patient" WHERE $timeFilter',
+        tag_values("patient", source, OF_CLINIC),
         "Whose results are shown; type to find a pseudonym",
     )

@@ -1,19 +1,30 @@
 """The sensors and the way of their data, for the engineer."""
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
-from imutrack.grafana.boards.common import CLINIC, DEVICES, IN_PERIOD, coloured, width
+from imutrack.grafana.boards.common import CLINIC, DEVICES, clinic_variable, coloured, width
+from imutrack.grafana.boards.queries import OF_CLINIC, ask, tag_values
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
-from imutrack.grafana.style import BLUE, ORANGE
+from imutrack.grafana.style import BLUE, DASHES, LINES, ORANGE, shares
 
 __all__ = ["BOARD"]
 
-_OF_SENSORS: Final = f'"sensor" =~ /^(${{sensor:regex}})$/ AND {IN_PERIOD}'
+_OF_SENSORS: Final = f'{OF_CLINIC} AND "sensor" =~ /^(${{sensor:regex}})$/'
 _NONE: Final = "No sensor reported in this period: start imutrack collect, or choose a longer period."
-_CLINIC: Final = Link("Clinic", CLINIC)
-_SENSOR_OF_ROW: Final = Link("This sensor only", DEVICES, give=(("sensor", "sensor"),), time="same")
+_CLINIC: Final = Link("Clinic", CLINIC, carry=("clinic",))
+_SENSOR_OF_ROW: Final = Link("This sensor only", DEVICES, carry=("clinic",), give=(("sensor", "sensor"),), time="same")
+
+
+# Grafana chooses colours by itself, not all of which any eye can tell apart; which names come is not known here. So a
+# label's first sign gives the colour and its last the dashes: the same line for the same strap in every chart.
+_TOLD_APART: Final = (
+    *(Column(f"/^{signs}/i", looks=coloured(line)) for signs, line in zip(shares(len(LINES)), LINES, strict=True)),
+    *(
+        Column(f"/{signs}$/i", looks=(("custom.lineStyle", {"fill": "dash", "dash": list(dashes)}),))
+        for signs, dashes in zip(shares(len(DASHES)), DASHES, strict=True)
+        if dashes
+    ),
+)
 
 
 def _low(limit: float) -> tuple[tuple[str, object], ...]:
@@ -32,21 +43,26 @@ def _over_time(title: str, text: str, field: str, unit: str, **looks: object) ->
     """Return a chart with a line for each sensor: the mean of a few minutes."""
     return Panel(
         title=title,
-        text=text,
+        text=f"{text} The first sign of a label gives its colour, the last its dashes.",
         kind="timeseries",
         unit=unit,
         queries=(
             Query(
-                f'SELECT mean("{field}") AS "{field}" FROM "link" WHERE {_OF_SENSORS} '
-                'GROUP BY time($__interval), "sensor" fill(none)',
+                ask(
+                    f'mean("{field}") AS "{field}"',
+                    "link",
+                    _OF_SENSORS,
+                    by='time($__interval), "sensor"',
+                    rest="fill(none)",
+                ),
                 "$tag_sensor",
             ),
         ),
         size=(8, 7),
         empty=_NONE,
         links=(_CLINIC,),
+        columns=_TOLD_APART,
         looks=(
-            ("color", {"mode": "palette-classic-by-name"}),
             ("custom.showPoints", "never"),
             ("custom.spanNulls", 3_600_000),
             *looks.items(),
@@ -61,7 +77,7 @@ def _latest(title: str, text: str, query: str, unit: str, looks: tuple[tuple[str
         text=text,
         kind="bargauge",
         unit=unit,
-        queries=(Query(f'SELECT {query} FROM "link" WHERE {_OF_SENSORS} GROUP BY "sensor"', "$tag_sensor"),),
+        queries=(Query(ask(query, "link", _OF_SENSORS, by='"sensor"'), "$tag_sensor"),),
         size=(8, 6),
         empty=_NONE,
         links=(_CLINIC,),
@@ -112,11 +128,16 @@ SEEN: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "battery_pct", "rssi_dbm", "missing_pct", "reconnects", "backlog" FROM "link" '
-            f'WHERE {_OF_SENSORS} GROUP BY "sensor" ORDER BY time DESC LIMIT 1'
+            ask(
+                '"battery_pct", "rssi_dbm", "missing_pct", "reconnects", "backlog"',
+                "link",
+                _OF_SENSORS,
+                by='"sensor"',
+                rest="ORDER BY time DESC LIMIT 1",
+            ),
         ),
     ),
-    size=(24, 7),
+    size=(24, 9),
     empty=_NONE,
     links=(_CLINIC,),
     columns=(
@@ -139,10 +160,11 @@ BOARD: Final = Board(
     refresh="1m",
     rows=((BATTERY, BACKLOG, RECONNECTS), (SIGNAL, MISSING, CLOCK), (SEEN,)),
     variables=(
+        clinic_variable("link"),
         Variable(
             "sensor",
             "Sensor",
-            'SHOW TAG VALUES FROM "link" WITH KEY = "sensor" WHERE $timeFilter',
+            tag_values("sensor", "link", OF_CLINIC),
             "Label on the strap",
             several=True,
         ),

@@ -1,34 +1,30 @@
 """One patient over twelve weeks: what happened and how it felt, and the whole page."""
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
 from imutrack.grafana.boards import patient_movement as movement
 from imutrack.grafana.boards import patient_work as work
 from imutrack.grafana.boards.common import (
-    IN_PERIOD,
-    OF_EXERCISE,
-    OF_PATIENT,
     PATIENT,
     QUALITY_COLUMN,
+    READ,
     SESSION_CARRIED,
     SESSION_OF_SET,
-    SHOWN,
     SIDE,
     WHEN,
     ZONE,
+    clinic_variable,
     patient_variable,
     points_only,
     width,
 )
+from imutrack.grafana.boards.queries import BY_DAY, OF_EXERCISE, OF_PATIENT, OF_SIDES, TRUSTED, ask, tag_values
 from imutrack.grafana.model import Annotation, Board, Column, Link, Panel, Query, Variable
 from imutrack.grafana.style import BLUE, GREY, ORANGE, RED
 
 __all__ = ["BOARD"]
 
-_BY_DAY: Final = "tz('${zone:raw}')"
-_SAME: Final = Link("Same patient, last 12 weeks", PATIENT, carry=("patient",))
+_SAME: Final = Link("Same patient, last 12 weeks", PATIENT, carry=("clinic", "patient"))
 
 HURTING: Final = Panel(
     title="Is it hurting?",
@@ -37,16 +33,22 @@ HURTING: Final = Panel(
     kind="timeseries",
     queries=(
         Query(
-            f'SELECT "pain", "exertion" FROM "self_report" WHERE {OF_PATIENT} AND {IN_PERIOD} ORDER BY time',
+            ask('"pain", "exertion"', "self_report", OF_PATIENT, rest="ORDER BY time"),
             "$col",
         ),
         Query(
-            f'SELECT count("stop") AS "! stops" FROM "self_report" WHERE {OF_PATIENT} AND "stop" = true '
-            f"AND {IN_PERIOD} GROUP BY time(1d) fill(none) {_BY_DAY}",
+            ask(
+                'count("stop") AS "! stops"',
+                "self_report",
+                OF_PATIENT,
+                when='"stop" = true',
+                by="time(1d)",
+                rest=f"fill(none) {BY_DAY}",
+            ),
             "$col",
         ),
     ),
-    size=(5, 7),
+    size=(5, 6),
     empty="Nothing was said: enter it with imutrack note.",
     links=(_SAME,),
     columns=(
@@ -64,12 +66,16 @@ SETS: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "set_id", "exercise", "side", "reps", "reps_low", "reps_high", "rom_best3_deg", "rom_error_deg", '
-            '"quality", "flags", "label_source" FROM "exercise_set" '
-            f"WHERE {OF_PATIENT} AND {IN_PERIOD} ORDER BY time DESC LIMIT 100"
+            ask(
+                '"set_id", "exercise", "side", "reps", "reps_low", "reps_high", "rom_best3_deg", "rom_error_deg", '
+                '"quality", "flags", "label_source", "end_ms"',
+                "exercise_set",
+                OF_PATIENT,
+                rest="ORDER BY time DESC LIMIT 100",
+            ),
         ),
     ),
-    size=(15, 6),
+    size=(15, 5),
     empty="No sets: import some with imutrack replay, or choose a longer period.",
     links=(SESSION_CARRIED,),
     columns=(
@@ -83,9 +89,10 @@ SETS: Final = Panel(
         Column("rom_best3_deg", "Range", looks=width(70, unit="degree", decimals=0)),
         Column("rom_error_deg", "±", looks=width(55, unit="degree", decimals=0)),
         QUALITY_COLUMN,
-        Column("flags", "What to know"),
+        Column("flags", "What to know", looks=READ),
         Column("label_source", "Named by", looks=width(85)),
     ),
+    hide=("end_ms",),
 )
 
 EVENTS: Final = Panel(
@@ -95,24 +102,32 @@ EVENTS: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "from_date", "treatment", "corrected" FROM "plan", "treatment", "exercise_set" '
-            f'WHERE {OF_PATIENT} AND ("item" = 1 OR "treatment" =~ /./ OR "corrected" =~ /./) '
-            f"AND {IN_PERIOD} ORDER BY time DESC LIMIT 50"
+            ask(
+                '"from_date", "treatment", "corrected"',
+                "plan, treatment, exercise_set",
+                OF_PATIENT,
+                when='("item" = 1 OR "treatment" =~ /./ OR "corrected" =~ /./)',
+                rest="ORDER BY time DESC LIMIT 50",
+            ),
         ),
     ),
-    size=(9, 6),
+    size=(9, 5),
     empty="Nothing changed in this period.",
     links=(_SAME,),
     columns=(
         WHEN,
         Column("from_date", "New plan from", looks=width(115)),
         Column("treatment", "Treatment", looks=width(110)),
-        Column("corrected", "Correction"),
+        Column("corrected", "Correction", looks=READ),
     ),
     sort="Time",
 )
 
-_OF_LATEST: Final = f"{OF_EXERCISE} AND {SHOWN} ORDER BY time DESC LIMIT 300"
+
+def _latest(field: str) -> str:
+    known = f'"{field}" =~ /./ AND {TRUSTED}'  # of a row without it Grafana would offer the time
+    return ask(f'"{field}"', "exercise_set", OF_EXERCISE, when=known, rest="ORDER BY time DESC LIMIT 300")
+
 
 BOARD: Final = Board(
     uid=PATIENT,
@@ -127,42 +142,42 @@ BOARD: Final = Board(
         (SETS, EVENTS),
     ),
     variables=(
+        clinic_variable(),
         patient_variable(),
         Variable(
             "exercise",
             "Exercise",
-            f'SHOW TAG VALUES FROM "exercise_set" WITH KEY = "exercise" WHERE {OF_PATIENT} AND $timeFilter',
+            tag_values("exercise", "exercise_set", OF_PATIENT),
             "Exercise of the angle, the repetitions and the tempo",
         ),
         Variable(
             "side",
             "Side",
-            'SHOW TAG VALUES FROM "exercise_set" WITH KEY = "side" '
-            f"WHERE {OF_PATIENT} AND \"exercise\" = '${{exercise:raw}}' AND $timeFilter",
+            tag_values("side", "exercise_set", OF_SIDES),
             "Side as entered",
         ),
         Variable(
             "kind",
             "Angle",
-            f'SELECT "angle_kind" FROM "exercise_set" WHERE {_OF_LATEST}',
+            _latest("angle_kind"),
             "segment: one sensor; joint: two. Only equal ones are joined",
         ),
         Variable(
             "placement",
             "Worn on",
-            f'SELECT "placement" FROM "exercise_set" WHERE {_OF_LATEST}',
+            _latest("placement"),
             "Only angles measured at the same place are joined",
         ),
         Variable(
             "algorithm",
             "Computed by",
-            f'SELECT "algorithm" FROM "exercise_set" WHERE {_OF_LATEST}',
+            _latest("algorithm"),
             "Only angles computed in the same way are joined",
         ),
         Variable(
             "plan",
             "Plan",
-            f'SELECT last("plan_version") FROM "patient_day" WHERE {OF_PATIENT} AND {IN_PERIOD}',
+            ask('last("plan_version")', "patient_day", OF_PATIENT),
             "Version of the plan in force on the last day shown",
             hidden=True,
         ),
@@ -172,20 +187,19 @@ BOARD: Final = Board(
     annotations=(
         Annotation(
             "New plan",
-            f'SELECT "from_date" AS "said" FROM "plan" WHERE {OF_PATIENT} AND "item" = 1 AND {IN_PERIOD}',
+            ask('"from_date" AS "said"', "plan", OF_PATIENT, when='"item" = 1'),
             "said",
             BLUE,
         ),
         Annotation(
             "Treatment",
-            f'SELECT "treatment" AS "said" FROM "treatment" WHERE {OF_PATIENT} AND {IN_PERIOD}',
+            ask('"treatment" AS "said"', "treatment", OF_PATIENT),
             "said",
             GREY,
         ),
         Annotation(
             "Correction",
-            f'SELECT "corrected" AS "said" FROM "exercise_set" WHERE {OF_PATIENT} AND "corrected" =~ /./ '
-            f"AND {IN_PERIOD}",
+            ask('"corrected" AS "said"', "exercise_set", OF_PATIENT, when='"corrected" =~ /./'),
             "said",
             ORANGE,
         ),

@@ -6,22 +6,19 @@ from the verdict, through two hidden variables, since InfluxQL joins no measurem
 patient without a verdict gives a query without an answer instead of one that cannot be read.
 """
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
 from imutrack.grafana.boards.common import (
     BALANCE_CARRIED,
-    IN_PERIOD,
-    OF_EXERCISE,
-    OF_PATIENT,
+    SECONDS,
     SESSION_CARRIED,
-    SHOWN,
     band,
+    below_band,
     coloured,
     dashed,
     points_only,
 )
+from imutrack.grafana.boards.queries import BY_DAY, OF_EXERCISE, OF_PATIENT, OF_SIDES, TRUSTED, ask
 from imutrack.grafana.model import Column, Panel, Query, Variable
 from imutrack.grafana.style import BLUE, GREY, RED, VERDICTS
 
@@ -34,8 +31,8 @@ _OTHER_WAY: Final = (
     "(\"angle_kind\" != '${kind:raw}' OR \"placement\" != '${placement:raw}' OR \"algorithm\" != '${algorithm:raw}')"
 )
 _VERDICT: Final = (
-    f"{OF_PATIENT} AND \"measure\" = 'rom' AND \"mode\" = 'active' AND \"exercise\" = '${{exercise:raw}}' "
-    f"AND \"side\" = '${{side:raw}}' AND {_WAY} AND {IN_PERIOD}"
+    "\"measure\" = 'rom' AND \"mode\" = 'active' AND \"exercise\" = '${exercise:raw}' AND \"side\" = '${side:raw}' "
+    f"AND {_WAY}"
 )
 _LOW, _HIGH = "first sessions, low", "first sessions, high"
 
@@ -48,33 +45,46 @@ RANGE: Final = Panel(
     unit="degree",
     queries=(
         Query(
-            'SELECT "rom_best3_deg" AS "best three", "rom_best3_deg" - "rom_error_deg" AS "error, low", '
-            '"rom_best3_deg" + "rom_error_deg" AS "error, high", "rom_target_deg" AS "target", '
-            f'"rom_limit_deg" AS "! limit" FROM "exercise_set" WHERE {OF_EXERCISE} AND {_WAY} AND {SHOWN}',
+            ask(
+                '"rom_best3_deg" AS "best three", "rom_best3_deg" - "rom_error_deg" AS "error, low", '
+                '"rom_best3_deg" + "rom_error_deg" AS "error, high", "rom_target_deg" AS "target", '
+                '"rom_limit_deg" AS "! limit"',
+                "exercise_set",
+                OF_EXERCISE,
+                when=f"{_WAY} AND {TRUSTED}",
+            ),
             "$col",
         ),
         Query(
-            f'SELECT "rom_best3_deg" * 0 + 0${{low:raw}} AS "{_LOW}", "rom_best3_deg" * 0 + 0${{high:raw}} AS '
-            f'"{_HIGH}" FROM "exercise_set" WHERE 0${{high:raw}} > 0 AND {OF_EXERCISE} AND {_WAY} AND {SHOWN}',
+            ask(
+                f'"rom_best3_deg" * 0 + 0${{low:raw}} AS "{_LOW}", "rom_best3_deg" * 0 + 0${{high:raw}} AS "{_HIGH}"',
+                "exercise_set",
+                OF_EXERCISE,
+                when=f"0${{high:raw}} > 0 AND {_WAY} AND {TRUSTED}",
+            ),
             "$col",
         ),
         Query(
-            f'SELECT "rom_best3_deg" AS "measured another way" FROM "exercise_set" '
-            f"WHERE {OF_EXERCISE} AND {_OTHER_WAY} AND {SHOWN}",
+            ask(
+                '"rom_best3_deg" AS "measured another way"',
+                "exercise_set",
+                OF_EXERCISE,
+                when=f"{_OTHER_WAY} AND {TRUSTED}",
+            ),
             "$col",
         ),
     ),
-    size=(10, 7),
+    size=(10, 6),
     empty="No range of this exercise and side: choose another one above, or a longer period.",
     links=(SESSION_CARRIED,),
     columns=(
         Column("best three", looks=coloured(BLUE)),
-        Column("error, low", looks=(*band(BLUE, ""), ("custom.fillOpacity", 0))),
-        Column("error, high", looks=band(BLUE, "error, low")),
+        Column("error, low", looks=below_band(BLUE)),
+        Column("error, high", "measurement error", looks=band(BLUE, "error, low")),
         Column("target", looks=dashed(GREY)),
         Column("! limit", looks=dashed(RED)),
-        Column(_LOW, looks=(*band(GREY, ""), ("custom.fillOpacity", 0))),
-        Column(_HIGH, looks=band(GREY, _LOW)),
+        Column(_LOW, looks=below_band(GREY)),
+        Column(_HIGH, "first sessions", looks=band(GREY, _LOW)),
         Column("measured another way", looks=points_only(GREY, 5)),
     ),
     looks=(("decimals", 0),),
@@ -89,18 +99,23 @@ REAL: Final = Panel(
     kind="stat",
     queries=(
         Query(
-            f'SELECT "verdict", "difference", "needed" AS "{_COUNTS}" FROM "change" WHERE {_VERDICT} '
-            "ORDER BY time DESC LIMIT 1",
+            ask(
+                f'"verdict", "difference", "needed" AS "{_COUNTS}"',
+                "change",
+                OF_PATIENT,
+                when=_VERDICT,
+                rest="ORDER BY time DESC LIMIT 1",
+            ),
             "$col",
         ),
     ),
-    size=(4, 7),
-    empty="No verdict: too few sessions measured in this way, or none in this period.",
+    size=(4, 6),
+    empty="No verdict yet: more sessions are needed.",  # a stat writes small what is long
     links=(SESSION_CARRIED,),
     columns=(
         Column("verdict", looks=(("mappings", VERDICTS),)),
-        Column("difference", looks=(*coloured(GREY), ("unit", "degree"), ("decimals", 0))),
-        Column(_COUNTS, looks=(*coloured(GREY), ("unit", "degree"), ("decimals", 0))),
+        Column("difference", looks=(*coloured(GREY), ("unit", "degree"), ("decimals", 0), ("noValue", "too early"))),
+        Column(_COUNTS, looks=(*coloured(GREY), ("unit", "degree"), ("decimals", 0), ("noValue", "too early"))),
     ),
     options=(
         ("orientation", "horizontal"),
@@ -118,12 +133,11 @@ SIDES: Final = Panel(
     unit="degree",
     queries=(
         Query(
-            f'SELECT "rom_best3_deg" FROM "exercise_set" WHERE {OF_PATIENT} AND "exercise" = \'${{exercise:raw}}\' '
-            f'AND {_WAY} AND {SHOWN} GROUP BY "side"',
+            ask('"rom_best3_deg"', "exercise_set", OF_SIDES, when=f"{_WAY} AND {TRUSTED}", by='"side"'),
             "$tag_side",
         ),
     ),
-    size=(5, 7),
+    size=(5, 6),
     empty="No range of this exercise: choose another one above.",
     links=(SESSION_CARRIED,),
     columns=(
@@ -136,16 +150,15 @@ SIDES: Final = Panel(
 
 REACHED: Final = Panel(
     title="Are they reaching the range?",
-    text="Of the repetitions of 7 days, the share that reached the range the plan asks for; all exercises together.",
+    text="Of the repetitions of 7 days, the share that reached the range the plan asks for; all exercises together. "
+    "Not known where the plan asks for none, or no set of 7 days can be trusted.",
     kind="stat",
     unit="percent",
-    queries=(
-        Query(f'SELECT "in_range_pct_7d" AS "reached" FROM "patient_day" WHERE {OF_PATIENT} AND {IN_PERIOD}', "$col"),
-    ),
+    queries=(Query(ask('"in_range_pct_7d" AS "reached"', "patient_day", OF_PATIENT), "$col"),),
     size=(4, 5),
-    empty="Not known: the plan asks for no range, or no set of 7 days can be trusted.",
+    empty="Not known: ask for a range in the plan.",
     links=(SESSION_CARRIED,),
-    looks=(("decimals", 0), ("min", 0), ("max", 100)),
+    looks=(*coloured(BLUE), ("decimals", 0), ("min", 0), ("max", 100)),
     options=(("colorMode", "none"), ("graphMode", "area"), ("textMode", "value")),
 )
 
@@ -157,29 +170,41 @@ TEMPO: Final = Panel(
     text="Time out, held and back of a typical repetition of the period (blue) against the plan (grey). "
     "People repeat at home quicker than they were shown.",
     kind="bargauge",
-    unit="s",
+    unit=SECONDS,
     queries=(
-        Query(f'SELECT {_MEANS} FROM "exercise_set" WHERE {OF_EXERCISE} AND {SHOWN}', "$col, done"),
+        Query(ask(_MEANS, "exercise_set", OF_EXERCISE, when=TRUSTED), "$col, done"),
         Query(
-            f'SELECT {_MEANS} FROM "plan" WHERE {OF_PATIENT} AND "version" = 0${{plan:raw}} '
-            f'AND "exercise" = \'${{exercise:raw}}\' AND "withdrawn" = false',
+            ask(
+                _MEANS,
+                "plan",
+                OF_PATIENT,
+                when='"version" = 0${plan:raw} AND "exercise" = \'${exercise:raw}\'',
+                period="",
+            ),
             "$col, plan",
         ),
     ),
     size=(6, 5),
     empty="No tempo: no set of this exercise and side in this period.",
     links=(SESSION_CARRIED,),
-    columns=(Column("/, plan$/", looks=coloured(GREY)),),
+    columns=(
+        Column("/, done$/", looks=(("noValue", "not known"),)),
+        Column("/, plan$/", looks=(*coloured(GREY), ("noValue", "not asked for"))),
+    ),
     looks=(("decimals", 1), ("min", 0)),
 )
 
 
 def _days_of_trials(condition: str) -> str:
-    days = (
-        'SELECT mean("rms_mps2") AS "sway", count("rms_mps2") AS "trials" FROM "stance" '
-        f'WHERE {OF_PATIENT} AND {SHOWN} GROUP BY time(1d), "trial" fill(none)'
+    days = ask(
+        'mean("rms_mps2") AS "sway", count("rms_mps2") AS "trials"',
+        "stance",
+        OF_PATIENT,
+        when=TRUSTED,
+        by='time(1d), "trial"',
+        rest=f"fill(none) {BY_DAY}",  # a SELECT inside does not take the zone from the one around it
     )
-    return f'SELECT "sway" FROM ({days}) WHERE "trials" {condition} GROUP BY "trial" tz(\'${{zone:raw}}\')'
+    return f'SELECT "sway" FROM ({days}) WHERE "trials" {condition} GROUP BY "trial" {BY_DAY}'  # noqa: S608
 
 
 STEADIER: Final = Panel(
@@ -206,10 +231,10 @@ GETTING_UP: Final = Panel(
     title="Is getting up easier?",
     text="Typical time of one rise from the chair in each test: shorter is quicker. More is on Balance.",
     kind="timeseries",
-    unit="s",
+    unit=SECONDS,
     queries=(
         Query(
-            f'SELECT "rise_median_s" FROM "sit_to_stand" WHERE {OF_PATIENT} AND {SHOWN} GROUP BY "trial"',
+            ask('"rise_median_s"', "sit_to_stand", OF_PATIENT, when=TRUSTED, by='"trial"'),
             "$tag_trial",
         ),
     ),
@@ -224,7 +249,7 @@ BASELINE: Final = tuple(
     Variable(
         name,
         text,
-        f'SELECT last("baseline_{name}") FROM "change" WHERE {_VERDICT}',
+        ask(f'last("baseline_{name}")', "change", OF_PATIENT, when=_VERDICT),
         f"Where the level of the first sessions lies, {text}",
         hidden=True,
     )

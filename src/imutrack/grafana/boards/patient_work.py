@@ -1,15 +1,11 @@
 """What one patient is to do and what was done: plan, days, repetitions, places."""
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
 from imutrack.grafana.boards.common import (
     BALANCE_CARRIED,
+    BARS,
     EXERCISE_OF_ROW,
-    IN_PERIOD,
-    OF_EXERCISE,
-    OF_PATIENT,
     SESSION_CARRIED,
     SIDE,
     coloured,
@@ -17,12 +13,11 @@ from imutrack.grafana.boards.common import (
     points_only,
     width,
 )
+from imutrack.grafana.boards.queries import OF_EXERCISE, OF_PATIENT, ask
 from imutrack.grafana.model import Column, Panel, Query
 from imutrack.grafana.style import BLUE, GREY
 
 __all__ = ["PLACE", "PLAN", "REPS", "WORK"]
-
-_BARS: Final = (("custom.drawStyle", "bars"), ("custom.fillOpacity", 80), ("custom.lineWidth", 0))
 
 PLAN: Final = Panel(
     title="Who is this and what is the plan?",
@@ -31,12 +26,17 @@ PLAN: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "exercise", "side", "sets", "reps", "times_a_day", "days_a_week", "rom_target_deg", '
-            '"rom_limit_deg", "limit_by", "therapist", "review_date" FROM "plan" '
-            f'WHERE {OF_PATIENT} AND "version" = 0${{plan:raw}} AND "withdrawn" = false'
+            ask(
+                '"exercise", "side", "sets", "reps", "times_a_day", "days_a_week", "rom_target_deg", "rom_limit_deg", '
+                '"limit_by", "therapist", "review_date"',
+                "plan",
+                OF_PATIENT,
+                when='"version" = 0${plan:raw}',
+                period="",
+            ),
         ),
     ),
-    size=(11, 5),
+    size=(11, 6),
     empty="No plan is in force: write one with imutrack plan, or choose another patient.",
     links=(SESSION_CARRIED, BALANCE_CARRIED),
     columns=(
@@ -50,7 +50,7 @@ PLAN: Final = Panel(
         Column("rom_limit_deg", "! Limit", looks=width(70, unit="degree")),
         Column("limit_by", "by", looks=width(50)),
         Column("therapist", "Therapist", looks=width(85)),
-        Column("review_date", "Review", looks=width(100)),
+        Column("review_date", "Review", looks=width(110)),
     ),
     hide=("Time",),
 )
@@ -61,16 +61,15 @@ WORK: Final = Panel(
     kind="timeseries",
     queries=(
         Query(
-            'SELECT "sets" AS "done", "sets_due" AS "due" FROM "patient_day" '
-            f"WHERE {OF_PATIENT} AND {IN_PERIOD} ORDER BY time",
+            ask('"sets" AS "done", "sets_due" AS "due"', "patient_day", OF_PATIENT, rest="ORDER BY time"),
             "$col",
         ),
     ),
-    size=(7, 5),
+    size=(7, 6),
     empty="No day yet: imutrack rollup makes one for each day of an active patient.",
     links=(SESSION_CARRIED,),
     columns=(
-        Column("done", looks=(*coloured(BLUE), *_BARS)),
+        Column("done", looks=(*coloured(BLUE), *BARS)),
         Column("due", looks=(*dashed(GREY), ("custom.lineInterpolation", "stepAfter"))),
     ),
     looks=(("min", 0), ("decimals", 0)),
@@ -83,12 +82,11 @@ REPS: Final = Panel(
     kind="timeseries",
     queries=(
         Query(
-            f'SELECT "reps" AS "done", "reps_target" AS "asked for" FROM "exercise_set" '
-            f"WHERE {OF_EXERCISE} AND {IN_PERIOD} ORDER BY time",
+            ask('"reps" AS "done", "reps_target" AS "asked for"', "exercise_set", OF_EXERCISE, rest="ORDER BY time"),
             "$col",
         ),
     ),
-    size=(6, 5),
+    size=(6, 6),
     empty="No set of this exercise and side: choose another one above, or a longer period.",
     links=(SESSION_CARRIED,),
     columns=(Column("done", looks=points_only(BLUE)), Column("asked for", looks=dashed(GREY))),
@@ -97,18 +95,17 @@ REPS: Final = Panel(
 
 PLACE: Final = Panel(
     title="Home or clinic?",
-    text="Sets of the period by where they were done, as entered.",
+    text="Sets of the period by where they were done, as the plan or the label says.",
     kind="bargauge",
     queries=tuple(
         Query(
-            f'SELECT count("set_id") AS "sets" FROM "exercise_set" WHERE {OF_PATIENT} AND "setting" = \'{place}\' '
-            f"AND {IN_PERIOD}",
+            ask('count("set_id") AS "sets"', "exercise_set", OF_PATIENT, when=f"\"setting\" = '{place}'"),
             place,
         )
         for place in ("home", "clinic")
     ),
     size=(3, 5),
-    empty="Not entered: the plan or the label says where a set is done.",
+    empty="Enter it in the plan.",
     links=(SESSION_CARRIED,),
     columns=(Column("home", looks=coloured(BLUE)), Column("clinic", looks=coloured(GREY))),
     looks=(("min", 0), ("decimals", 0)),

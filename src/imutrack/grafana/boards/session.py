@@ -1,34 +1,43 @@
 """One set: its curve, its repetitions one by one, and whether it can be trusted."""
 
-# ruff: noqa: S608 - queries of our own names
-
 from typing import Final
 
 from imutrack.grafana.boards.common import (
-    IN_PERIOD,
-    OF_EXERCISE,
-    OF_PATIENT,
+    BARS,
+    NOT_NAMED,
     PATIENT_CARRIED,
     QUALITY_COLUMN,
+    READ,
+    SECONDS,
     SESSION,
     SESSION_OF_ROW,
     SIDE,
     WHEN,
     ZONE,
+    clinic_variable,
     coloured,
+    dashed,
     patient_variable,
     points_only,
     width,
 )
+from imutrack.grafana.boards.queries import OF_EXERCISE, OF_PATIENT, OF_SIDES, ask, tag_values
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
 from imutrack.grafana.style import BLUE, GREY, ORANGE, QUALITY, RED
 
 __all__ = ["BOARD"]
 
-_OF_SET: Final = f"{OF_PATIENT} AND \"set_id\" = '${{set:raw}}' AND {IN_PERIOD}"
+_ABOUT: Final = "time >= ${__from:raw}ms - 84d AND time <= ${__to:raw}ms + 84d"  # the period may be that of one set
 _CHOOSE: Final = "No set is chosen, or it lies outside the period: click on an id in the list of sets below."
-_LATEST: Final = Link("This week's sets", SESSION, carry=("patient",))
-_BARS: Final = (("custom.drawStyle", "bars"), ("custom.fillOpacity", 80), ("custom.lineWidth", 0))
+_LATEST: Final = Link("This week's sets", SESSION, carry=("clinic", "patient"))
+
+
+_THIS: Final = "\"set_id\" = '${set:raw}'"
+
+
+def _of_set(what: str, source: str = "exercise_set") -> str:
+    return ask(what, source, OF_EXERCISE, when=_THIS)
+
 
 COUNTED: Final = Panel(
     title="What was counted?",
@@ -36,14 +45,17 @@ COUNTED: Final = Panel(
     kind="stat",
     queries=(
         Query(
-            'SELECT "reps" AS "reps", "reps_target" AS "asked for", "reps_low" AS "fewest", "reps_high" AS "most" '
-            f'FROM "exercise_set" WHERE {_OF_SET}',
+            _of_set('"reps" AS "reps", "reps_target" AS "asked for", "reps_low" AS "fewest", "reps_high" AS "most"'),
             "$col",
         ),
     ),
     size=(9, 4),
     empty=_CHOOSE,
     links=(PATIENT_CARRIED,),
+    columns=(
+        Column("reps", looks=(("noValue", "not sure"),)),
+        *(Column(name, looks=(("noValue", "–"),)) for name in ("asked for", "fewest", "most")),
+    ),
     looks=(("decimals", 0),),
     options=(("colorMode", "none"),),
 )
@@ -52,7 +64,7 @@ TRUST: Final = Panel(
     title="Can it be trusted?",
     text="Quality in words. Grey: not sure enough to be shown. The flags below say why.",
     kind="stat",
-    queries=(Query(f'SELECT "quality" FROM "exercise_set" WHERE {_OF_SET}', "$col"),),
+    queries=(Query(_of_set('"quality"'), "$col"),),
     size=(5, 4),
     empty=_CHOOSE,
     links=(PATIENT_CARRIED,),
@@ -69,15 +81,14 @@ KNOW: Final = Panel(
     kind="table",
     queries=(
         Query(
-            'SELECT "flags", "withheld", "corrected", "mount", "missing_pct", "load_kg", "setting", "label_source" '
-            f'FROM "exercise_set" WHERE {_OF_SET}'
+            _of_set('"flags", "withheld", "corrected", "mount", "missing_pct", "load_kg", "setting", "label_source"'),
         ),
     ),
     size=(10, 4),
     empty=_CHOOSE,
     links=(PATIENT_CARRIED,),
     columns=(
-        Column("flags", "What to know"),
+        Column("flags", "What to know", looks=READ),
         Column("withheld", "Withheld", looks=width(110)),
         Column("corrected", "Correction", looks=width(120)),
         Column("mount", "Sensor sat", looks=width(90)),
@@ -97,17 +108,17 @@ CURVE: Final = Panel(
     unit="degree",
     queries=(
         Query(
-            f'SELECT "angle_low_deg" AS "angle, low", "angle_high_deg" AS "angle" FROM "trace"."trace" WHERE {_OF_SET}',
+            _of_set('"angle_low_deg" AS "angle, low", "angle_high_deg" AS "angle"', "trace"),
             "$col",
             curves=True,
         ),
-        Query(f'SELECT "min_deg" AS "repetition begins" FROM "rep" WHERE {_OF_SET}', "$col"),
+        Query(_of_set('"min_deg" AS "repetition begins"', "rep"), "$col"),
     ),
     size=(24, 8),
     empty="No curve: curves are kept for 90 days; otherwise choose a set in the list below.",
     links=(PATIENT_CARRIED,),
     columns=(
-        Column("angle, low", looks=(*coloured(BLUE, line=1), ("custom.showPoints", "never"))),
+        Column("angle, low", looks=(*coloured(BLUE, line=1), ("custom.showPoints", "never"), NOT_NAMED)),
         Column(
             "angle",
             looks=(
@@ -124,13 +135,20 @@ CURVE: Final = Panel(
 
 RANGES: Final = Panel(
     title="How far did each repetition go?",
-    text="Range of each repetition. Dashed: target and, in red, the approved limit, at the begin of the set.",
+    text="Range of each repetition. Dashed: target and, in red, the approved limit.",
     kind="timeseries",
     unit="degree",
     queries=(
-        Query(f'SELECT "rom_deg" AS "range" FROM "rep" WHERE {_OF_SET}', "$col"),
+        Query(_of_set('"rom_deg" AS "range"', "rep"), "$col"),
         Query(
-            f'SELECT "rom_target_deg" AS "target", "rom_limit_deg" AS "! limit" FROM "exercise_set" WHERE {_OF_SET}',
+            ask(
+                'mean("rom_target_deg") AS "target", mean("rom_limit_deg") AS "! limit"',
+                "exercise_set",
+                OF_EXERCISE,
+                when=_THIS,
+                by="time($__interval)",
+                rest="fill(previous)",  # from the begin of the set on, to the right edge
+            ),
             "$col",
         ),
     ),
@@ -138,9 +156,9 @@ RANGES: Final = Panel(
     empty=_CHOOSE,
     links=(PATIENT_CARRIED,),
     columns=(
-        Column("range", looks=(*coloured(BLUE), *_BARS)),
-        Column("target", looks=points_only(GREY, 12)),
-        Column("! limit", looks=points_only(RED, 12)),
+        Column("range", looks=(*coloured(BLUE), *BARS)),
+        Column("target", looks=dashed(GREY)),
+        Column("! limit", looks=dashed(RED)),
     ),
     looks=(("min", 0), ("decimals", 0)),
 )
@@ -149,13 +167,8 @@ TEMPO: Final = Panel(
     title="How long did each repetition take?",
     text="Time out (blue), held (grey) and back (orange) of each repetition, one above the other.",
     kind="timeseries",
-    unit="s",
-    queries=(
-        Query(
-            f'SELECT "outward_s" AS "out", "hold_s" AS "hold", "return_s" AS "back" FROM "rep" WHERE {_OF_SET}',
-            "$col",
-        ),
-    ),
+    unit=SECONDS,
+    queries=(Query(_of_set('"outward_s" AS "out", "hold_s" AS "hold", "return_s" AS "back"', "rep"), "$col"),),
     size=(8, 6),
     empty=_CHOOSE,
     links=(PATIENT_CARRIED,),
@@ -164,7 +177,7 @@ TEMPO: Final = Panel(
         Column("hold", looks=coloured(GREY)),
         Column("back", looks=coloured(ORANGE)),
     ),
-    looks=(*_BARS, ("custom.stacking", {"group": "A", "mode": "normal"}), ("min", 0)),
+    looks=(*BARS, ("custom.stacking", {"group": "A", "mode": "normal"}), ("min", 0)),
 )
 
 TIRING: Final = Panel(
@@ -172,7 +185,7 @@ TIRING: Final = Panel(
     text="Fastest turning of each repetition, first to last. A line that falls: slower towards the end of the set.",
     kind="timeseries",
     unit="rotdegs",
-    queries=(Query(f'SELECT "peak_velocity_dps" AS "fastest turning" FROM "rep" WHERE {_OF_SET}', "$col"),),
+    queries=(Query(_of_set('"peak_velocity_dps" AS "fastest turning"', "rep"), "$col"),),
     size=(8, 6),
     empty=_CHOOSE,
     links=(PATIENT_CARRIED,),
@@ -181,16 +194,22 @@ TIRING: Final = Panel(
 
 LIST: Final = Panel(
     title="Which set is this, and which others are there?",
-    text="Sets of the exercise and side in the period, the latest first. A click on an id shows that set.",
+    text="Sets of the exercise and side within 12 weeks of the period above, the latest first. A click on an id shows "
+    "that set, from its begin to its end.",
     kind="table",
     queries=(
         Query(
-            'SELECT "set_id", "patient", "exercise", "side", "reps", "rom_best3_deg", "quality" '
-            f'FROM "exercise_set" WHERE {OF_EXERCISE} AND {IN_PERIOD} ORDER BY time DESC LIMIT 50'
+            ask(
+                '"set_id", "patient", "exercise", "side", "reps", "rom_best3_deg", "quality", "end_ms"',
+                "exercise_set",
+                OF_EXERCISE,
+                rest="ORDER BY time DESC LIMIT 50",
+                period=_ABOUT,
+            ),
         ),
     ),
     size=(24, 4),
-    empty="No set in this period: choose a longer one, or come from a patient's list of sets.",
+    empty="No set within 12 weeks: choose another period, or come from a patient's list of sets.",
     links=(_LATEST, PATIENT_CARRIED),
     columns=(
         WHEN,
@@ -202,6 +221,7 @@ LIST: Final = Panel(
         Column("rom_best3_deg", "Range", looks=(("unit", "degree"), ("decimals", 0))),
         QUALITY_COLUMN,
     ),
+    hide=("end_ms",),
 )
 
 BOARD: Final = Board(
@@ -212,24 +232,24 @@ BOARD: Final = Board(
     refresh="",
     rows=((COUNTED, TRUST, KNOW), (CURVE,), (RANGES, TEMPO, TIRING), (LIST,)),
     variables=(
-        patient_variable(),
+        clinic_variable("exercise_set"),  # the period may be that of one set, in which no day begins
+        patient_variable("exercise_set"),
         Variable(
             "exercise",
             "Exercise",
-            f'SHOW TAG VALUES FROM "exercise_set" WITH KEY = "exercise" WHERE {OF_PATIENT} AND $timeFilter',
+            tag_values("exercise", "exercise_set", OF_PATIENT),
             "Exercise of the list of sets",
         ),
         Variable(
             "side",
             "Side",
-            'SHOW TAG VALUES FROM "exercise_set" WITH KEY = "side" '
-            f"WHERE {OF_PATIENT} AND \"exercise\" = '${{exercise:raw}}' AND $timeFilter",
+            tag_values("side", "exercise_set", OF_SIDES),
             "Side as entered",
         ),
         Variable(
             "set",
             "Set",
-            f'SELECT "set_id" FROM "exercise_set" WHERE {OF_EXERCISE} AND {IN_PERIOD} ORDER BY time DESC LIMIT 200',
+            ask('"set_id"', "exercise_set", OF_EXERCISE, rest="ORDER BY time DESC LIMIT 200"),
             "Id of the set, the latest first",
         ),
         ZONE,
