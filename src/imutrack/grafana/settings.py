@@ -27,8 +27,9 @@ class GrafanaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         url: of Grafana, with the path it is served under.
         org: name of the clinic's organisation; may be left out where there is only one.
         token_file: holds a service account's token, or user:password of an administrator; mode 0600, relative to the
-            settings file. `TOKEN_VARIABLE` goes before it.
-        read_token_file: holds the token that Grafana reads InfluxDB with; `READ_VARIABLE` goes before it.
+            settings file. ``IMUTRACK_GRAFANA_TOKEN`` goes before it.
+        read_token_file: holds the token that Grafana reads InfluxDB with;
+            ``IMUTRACK_INFLUX_READ_TOKEN`` goes before it.
         influx_url: of InfluxDB as Grafana reaches it, where that is another address than this machine's.
         ca_file: certificates to trust in place of those of the machine's own list, PEM; for a clinic with its own.
         timeout_s: for one request; saving a dashboard takes a busy Grafana some seconds.

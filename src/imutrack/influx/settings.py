@@ -29,7 +29,7 @@ class InfluxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         bucket: of results, kept; on InfluxDB 1 a database.
         trace_bucket: of curves, kept as long as ``trace_days`` says; after the slash stands the retention policy, which
             is how InfluxDB 1, 2 and 3 all understand it.
-        token_file: holds the token, mode 0600; relative to the settings file. `TOKEN_VARIABLE` goes before it.
+        token_file: holds the token, mode 0600; relative to the settings file. ``IMUTRACK_INFLUX_TOKEN`` goes before it.
         ca_file: certificates to trust besides those of the machine's own list, PEM; for a clinic with its own.
         timeout_s: for one request; a full one takes a server 0.1 s, a loaded one some seconds.
         gzip: pack what is sent; only a slow link gains by it (packing takes longer than a local server).
