@@ -5,7 +5,9 @@ appears only with ``--debug``.
 """
 
 __all__ = [
+    "DecodeError",
     "ImutrackError",
+    "LinkError",
     "MissingFactError",
     "RecordingError",
     "ResultError",
@@ -13,6 +15,7 @@ __all__ = [
     "SettingsError",
     "SignalError",
     "StoreError",
+    "WearableError",
 ]
 
 
@@ -46,3 +49,19 @@ class ResultError(StoreError):
 
 class SchemaError(StoreError):
     """A store was written by another version of the schema."""
+
+
+class DecodeError(ImutrackError):
+    """A notification cannot be what its characteristic sends: drop it and count it, the next one may be good."""
+
+
+class WearableError(ImutrackError):
+    """A wearable refused or did not answer: connect anew; where it says so again, correct its settings."""
+
+
+class LinkError(ImutrackError):
+    """A radio link could not be made, or broke: connect anew; ``kind`` (`imutrack.sources.radio.Fault`) says how soon."""
+
+    def __init__(self, message: str, kind: str = "other") -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from imutrack.cli.catalogue import exercises, formats
+from imutrack.cli.catalogue import exercises, formats, wearables
 from imutrack.cli.correct import correct
 from imutrack.cli.dashboards import app as dashboards
 from imutrack.cli.demo import demo
@@ -56,7 +56,7 @@ def every_command(
 
 _COMMANDS = (
     demo, info, replay, today, report, review, correct, note, treatment, rollup, export, erase, sync, doctor,
-    exercises, formats, validate,
+    exercises, formats, wearables, validate,
 )  # fmt: skip
 for command in _COMMANDS:
     app.command()(command)

@@ -9,7 +9,7 @@ __all__ = ["validate"]
 
 
 def validate(
-    suite: Annotated[str, typer.Argument(help="reps, rom, sway, functional or formats.")],
+    suite: Annotated[str, typer.Argument(help="reps, rom, sway, functional, formats or ble.")],
     folder: Annotated[Path, typer.Argument(help="Folder of the labelled recordings; its answers are not read.")],
     out: Annotated[Path, typer.Option("--out", help="File to write the predictions to.")],
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,

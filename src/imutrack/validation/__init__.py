@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from imutrack.validation.ble import predict as predict_ble
 from imutrack.validation.formats import predict as predict_formats
 from imutrack.validation.functional import predict as predict_functional
 from imutrack.validation.reps import predict as predict_reps
@@ -18,4 +19,5 @@ SUITES: Final[dict[str, Callable[[Path, Path, int], None]]] = {
     "sway": predict_sway,
     "functional": predict_functional,
     "formats": predict_formats,
+    "ble": predict_ble,
 }
