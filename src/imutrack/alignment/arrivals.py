@@ -1,0 +1,94 @@
+"""What is known before alignment: when packets came, what the device stamped on them, and what to expect of both."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from imutrack.clock import Ints
+from imutrack.errors import SignalError
+
+__all__ = ["AlignParams", "Arrivals", "Stamped", "TickClock"]
+
+Stamped = Literal["each", "first", "last"]
+"""Which samples of a packet carry a stamp."""
+
+
+class TickClock(Protocol):
+    """A device's time stamps; `imutrack.wearables.packet.DeviceClock` is one."""
+
+    @property
+    def tick_s(self) -> float:
+        """One tick, s."""
+
+    @property
+    def bits(self) -> int | None:
+        """The counter wraps at 2**bits; None where it never does."""
+
+    @property
+    def stamps(self) -> Stamped:
+        """Which samples of a packet carry a stamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignParams:
+    """What is expected of radio, host and crystals.
+
+    Defaults marked "simulated" are the best of those tried on simulated links: connection intervals of 15-50 ms, 2-10 %
+    retransmissions, stalls of 300 ms, drifts up to 130 ppm.
+    """
+
+    bin_s: float = 1.0  # holds some 30 connection events, of which one brings a packet at once
+    bin_packets: int = (
+        16  # simulated, 36 samples a packet: with fewer in a bin the least late is late, with more few bins
+    )
+    window_s: float = 120.0  # simulated: two beats of a 60 Hz sensor against 30 ms events; 30 ppm of wander stay < 1 ms
+    knot_s: float = 10.0  # temperature changes a crystal over minutes
+    follow_window_s: float = 60.0  # live only the past is known, and an old drift misleads
+    slope_from_s: float = 15.0  # simulated: below, a fitted drift is worse than none (100 ppm are 1.5 ms in 15 s)
+    max_drift: float = 500e-6  # crystals hold 100 ppm, RC oscillators of cheap devices five times that
+    settle_s: float = 5.0  # live: the first packets may be late ones; until then the time may leap forward
+    slew: float = 500e-6  # live: a correction of 1 ms takes 2 s, which no movement shows
+    gap_s: float = 5.0  # a device may have restarted within it: what was fitted before says nothing of what comes
+    late_s: float = 1.0  # hosts stall for 0.3 s; what goes back further is a restarted counter
+    silence_s: float = 1.0  # a device without a clock that was silent so long has lost samples, nobody knows how many
+    seldom_packets: float = (
+        5.0  # devices that send seldom may be late or silent for so many packets, where it is longer
+    )
+
+    def late_within_s(self, packet_s: float) -> float:
+        """How far back a late packet may step, s, where ``packet_s`` lie between two packets."""
+        return max(self.late_s, self.seldom_packets * packet_s)
+
+    def silent_within_s(self, packet_s: float) -> float:
+        """How long a device may be silent without having lost samples, s."""
+        return max(self.silence_s, self.seldom_packets * packet_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrivals:
+    """The packets of one stream in the order they came.
+
+    Attributes:
+        host_ns: (m,) host time of each packet, never decreasing.
+        counts: (m,) samples in each packet, at least one.
+        ticks: the device's counter as sent: (m,) where the first or last sample of a packet is stamped, (sum of
+            counts,) where each is; None where the device sends no time.
+    """
+
+    host_ns: Ints
+    counts: Ints
+    ticks: Ints | None = None
+
+    def __post_init__(self) -> None:
+        """Check what alignment relies on.
+
+        Raises:
+            SignalError: lengths do not match, a packet is empty, or host time runs backwards.
+        """
+        if self.host_ns.shape != self.counts.shape or self.host_ns.ndim != 1:
+            raise SignalError(f"{self.host_ns.shape} arrivals and {self.counts.shape} counts do not belong together")
+        if len(self.counts) and int(self.counts.min()) < 1:
+            raise SignalError("a packet without samples has no time: leave it out")
+        if (self.host_ns[1:] < self.host_ns[:-1]).any():
+            raise SignalError("host time runs backwards: give packets in the order they came")
+        if self.ticks is not None and len(self.ticks) not in (len(self.counts), int(self.counts.sum())):
+            raise SignalError(f"{len(self.ticks)} stamps for {len(self.counts)} packets: one each, or one per sample")
