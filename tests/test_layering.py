@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "imutrack"
 # Each layer may import itself and the layers above it in this list.
 LAYERS = (
     ("errors", "units", "flags", "task", "placements", "zones"),
-    ("samples", "clock"),
+    ("samples", "clock", "alignment"),
+    ("wearables",),
     ("results",),  # plain values; the metrics and the pipeline make them
     ("signals",),
     ("metrics",),
@@ -18,10 +19,12 @@ LAYERS = (
     ("words",),
     ("pipeline",),
     ("labels", "corrections"),
+    ("capture",),
     ("marks", "recordings", "synthetic"),
+    ("sources", "simulation"),
     ("config", "servers", "stores"),
     ("clinic", "replay", "influx", "grafana"),
-    ("report",),
+    ("report", "collector"),
     ("demo", "validation"),
     ("cli", "__main__", "__init__"),
 )

@@ -6,7 +6,7 @@ configuration folder. None is needed. Unknown keys are errors, so that a typo is
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
@@ -35,6 +35,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     triage: dict[str, Any] = {}
     influx: dict[str, Any] = {}
     grafana: dict[str, Any] = {}
+    collector: dict[str, Any] = {}
+    strap: list[dict[str, Any]] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Settings:
         trace_days: how long the curves of single sets are kept.
         pain, triage: limits by name, which `imutrack.clinic.rules` knows and checks.
         influx, grafana: where the servers are; `imutrack.influx.settings` and `imutrack.grafana.settings` check it.
+        collector, straps: of the collector; `imutrack.collector.settings` checks it.
         source: the file the settings came from; None when none was found.
     """
 
@@ -60,6 +63,8 @@ class Settings:
     triage: Mapping[str, Any] = field(default_factory=dict)
     influx: Mapping[str, Any] = field(default_factory=dict)
     grafana: Mapping[str, Any] = field(default_factory=dict)
+    collector: Mapping[str, Any] = field(default_factory=dict)
+    straps: Sequence[Mapping[str, Any]] = ()
 
     @property
     def zone(self) -> tzinfo:
@@ -96,6 +101,8 @@ def load(config: Path | None = None, data: Path | None = None, tz: str | None = 
         triage=said.triage,
         influx=said.influx,
         grafana=said.grafana,
+        collector=said.collector,
+        straps=tuple(said.strap),
     )
 
 

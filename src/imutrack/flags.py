@@ -53,6 +53,10 @@ class FlagCode(StrEnum):
     # the recording
     ZONE_ASSUMED = "zone_assumed"
     FILE_TIME = "file_time"
+    LINK_LOST = "link_lost"  # lost_s
+    LOSS_UNKNOWN = "loss_unknown"
+    SET_UP_FORCED = "set_up_forced"
+    STOP_NOTED = "stop_noted"
 
 
 INFORMATIONAL: Final = frozenset(
@@ -65,6 +69,8 @@ INFORMATIONAL: Final = frozenset(
         FlagCode.NO_REST_AT_START,
         FlagCode.ZONE_ASSUMED,
         FlagCode.FILE_TIME,
+        FlagCode.LOSS_UNKNOWN,
+        FlagCode.STOP_NOTED,
     }
 )
 """Flags that say something about a result without making it less trustworthy."""

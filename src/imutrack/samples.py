@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imutrack.errors import RecordingError, SettingsError
+from imutrack.task import Task
 
 __all__ = ["QUANTITIES", "AxisMap", "Floats", "Quantity", "Recording", "Samples", "Sensor", "StartSource"]
 
@@ -208,6 +209,7 @@ class Recording:
         format: name of the reader, for people.
         sources: paths it was read from; for messages only, never stored.
         notes: what the reader had to decide, in words, for `imutrack info`.
+        tasks: what its stretches are, where the recording itself says so.
     """
 
     sensors: tuple[Sensor, ...]
@@ -219,6 +221,7 @@ class Recording:
     format: str = ""
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    tasks: tuple[Task, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that there is something to analyse.

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from imutrack.flags import Flag
+
 __all__ = ["UNSPECIFIED", "LabelSource", "Mode", "Purpose", "Setting", "Side", "Task", "TaskKind"]
 
 UNSPECIFIED = "unspecified"
@@ -71,6 +73,8 @@ class Task:
         patient: pseudonym of whom it belongs to; None where it is nobody's yet.
         setting, mode, purpose, load_kg: as entered; None where nobody said.
         label_source: who said all this.
+        reps_live: what was counted while it was done; None where nothing counted.
+        flags: what whoever recorded it has to say of it.
     """
 
     kind: TaskKind = TaskKind.EXERCISE
@@ -85,3 +89,5 @@ class Task:
     purpose: Purpose | None = None
     load_kg: float | None = None
     label_source: LabelSource = LabelSource.NONE
+    reps_live: int | None = None
+    flags: tuple[Flag, ...] = ()

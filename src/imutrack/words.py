@@ -66,6 +66,10 @@ FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.NOT_COMPLETE: "the test is not complete in the recording",
     FlagCode.ZONE_ASSUMED: "the file states no time zone, the clinic's was used",
     FlagCode.FILE_TIME: "the file states no start, its modification time was used",
+    FlagCode.LINK_LOST: "the link to the sensor was lost for {lost_s:.0f} s of it",
+    FlagCode.LOSS_UNKNOWN: "the sensor sends no clock: whether readings were lost on the way is not known",
+    FlagCode.SET_UP_FORCED: "begun without a set-up check: the sensor may have been on another limb",
+    FlagCode.STOP_NOTED: "the patient stopped during it because something felt wrong",
 }
 
 REJECTIONS: Final[dict[str, str]] = {

@@ -63,7 +63,7 @@ class Stretch:
     ) -> dict[str, Any]:
         """Return the fields that every `imutrack.results.Result` starts with; ``withheld``: its main value is."""
         start = self.recording.start
-        flags = _once(flags + self._clock_flags())
+        flags = _once(flags + self.task.flags + self._clock_flags())
         return {
             "task": self.task,
             "set_id": set_id(self.recording, self.index, self.task),
@@ -80,7 +80,9 @@ class Stretch:
         }
 
     def _missing_pct(self) -> float | None:
-        """Share of the stretch without readings, per cent, of the quantity that lacks most, as in the flag of gaps."""
+        """Share of the stretch without readings, per cent, of the quantity that lacks most; None where nobody knows."""
+        if any(flag.code is FlagCode.LOSS_UNKNOWN for flag in self.task.flags):
+            return None
         read = (samples for quantity, samples in self.sensor.samples.items() if quantity in _MEASURED)
         parts = (samples.between(self.task.start_s, self.task.stop_s) for samples in read)
         return max((lost_readings(part)[0] for part in parts if part is not None), default=None)

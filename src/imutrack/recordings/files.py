@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
+from imutrack.capture import MAGIC, SUFFIX, TaskStarted, events_of
 from imutrack.errors import RecordingError
 
 __all__ = ["BLOCK_BYTES", "MAX_UNPACKED_BYTES", "Source", "expand"]
@@ -21,7 +22,7 @@ __all__ = ["BLOCK_BYTES", "MAX_UNPACKED_BYTES", "Source", "expand"]
 BLOCK_BYTES: Final = 1 << 20  # parsing costs the same for blocks of 256 kB to 4 MB
 MAX_UNPACKED_BYTES: Final = 4 << 30  # a day of 200 Hz x 9 axes as text is 2 GB
 MAX_FILES: Final = 100_000  # in one folder or archive
-READABLE: Final = frozenset({".csv", ".txt", ".tsv", ".dat", ".log", ".gz", ".zip", ""})  # taken from a folder
+READABLE: Final = frozenset({".csv", ".txt", ".tsv", ".dat", ".log", ".gz", ".zip", SUFFIX, ""})  # taken from a folder
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -35,12 +36,16 @@ class Source:
     Attributes:
         path: the file on disk; for a member, the archive.
         member: name inside the archive, or None.
+        set_number: of a capture: which of its sets.
     """
 
     path: Path
     member: str | None = None
+    set_number: int | None = None
 
     def __str__(self) -> str:
+        if self.set_number is not None:
+            return f"{self.path}: set {self.set_number}"
         return str(self.path) if self.member is None else f"{self.path}: {self.member}"
 
     @property
@@ -158,10 +163,12 @@ def _expand_file(path: Path) -> list[Source]:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe waits for whoever writes it
             raise RecordingError(f"{path}: is no file but a pipe or a device: save what it gives, and name that file")
         with path.open("rb") as file:
-            is_zip = file.read(4) in _ZIP
+            start = file.read(len(MAGIC))
     except OSError as error:
         raise RecordingError(f"{path}: {_os_reason(error)}") from error
-    if not is_zip:
+    if start == MAGIC:
+        return _sets(path)
+    if start[:4] not in _ZIP:
         return [Source(path)]
     members = [
         Source(path, name)
@@ -172,6 +179,12 @@ def _expand_file(path: Path) -> list[Source]:
     if not members:
         raise RecordingError(f"{path}: the archive holds no file that could be a recording")
     return members
+
+
+def _sets(path: Path) -> list[Source]:
+    """Return the sets of a capture; the capture itself where it holds none, which says so when it is read."""
+    numbers = [event.number for event in events_of(path) if isinstance(event, TaskStarted)]
+    return [Source(path, set_number=number) for number in numbers] or [Source(path)]
 
 
 def _members(path: Path) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Final
 from imutrack.errors import MissingFactError, RecordingError
 from imutrack.recordings.building import content_hash, worn
 from imutrack.recordings.grouping import FileGroup, find_groups
+from imutrack.recordings.imutrack_capture import IMUTRACK_CAPTURE
 from imutrack.recordings.metabase import METABASE
 from imutrack.recordings.movella_dot_app import MOVELLA_DOT_APP
 from imutrack.recordings.movella_dot_sdk import MOVELLA_DOT_SDK
@@ -23,6 +24,7 @@ from imutrack.samples import Recording, Samples, Sensor, StartSource
 __all__ = ["READERS", "find_recordings", "read", "read_group", "read_recording"]
 
 READERS: Final[dict[str, Reader]] = {
+    "imutrack_capture": IMUTRACK_CAPTURE,
     "metabase": METABASE,
     "movella_dot_app": MOVELLA_DOT_APP,
     "movella_dot_sdk": MOVELLA_DOT_SDK,

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from imutrack.marks import Marks
 from imutrack.samples import Recording
-from imutrack.task import Task
+from imutrack.task import UNSPECIFIED, Task
 
 __all__ = ["Labels"]
 
@@ -37,7 +38,7 @@ class Labels:
             SettingsError: a row does not fit it.
         """
         marked = self.marks.tasks(recording, self.tz) if self.marks else ()
-        return [self._filled(task) for task in marked] or [self.typed]
+        return [self._filled(task) for task in marked or recording.tasks] or [self.typed]
 
     def renamed(self, names: Mapping[str, str]) -> "Labels":
         """Return the labels with each patient under the name that ``names`` gives."""
@@ -58,7 +59,15 @@ class Labels:
             side=task.side or typed.side,
             placement=task.placement or typed.placement,
             setting=task.setting or typed.setting,
+            **self._name(task),
         )
+
+    def _name(self, task: Task) -> dict[str, Any]:
+        """What was typed names what nobody had named."""
+        typed = self.typed
+        if task.name != UNSPECIFIED or typed.name == UNSPECIFIED:
+            return {}
+        return {"kind": typed.kind, "name": typed.name, "label_source": typed.label_source}
 
 
 def _renamed(task: Task, names: Mapping[str, str]) -> Task:

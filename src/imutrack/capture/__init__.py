@@ -1,0 +1,49 @@
+"""The native capture: what came over the radio, byte for byte, and what was done meanwhile.
+
+A capture is an MCAP file: one topic for each characteristic of each strap, with blocks of undecoded notifications and
+their host times, and one for events. It is readable up to the last half second before the collector ended, however it
+ended.
+"""
+
+from pathlib import Path
+
+from imutrack.capture.assembling import FORMAT, assemble
+from imutrack.capture.blocks import Arrival
+from imutrack.capture.events import Opened, TaskStarted
+from imutrack.capture.reading import MAGIC, Capture, events_of, read_capture
+from imutrack.capture.sets import CapturedSet, sets_of
+from imutrack.capture.writing import SUFFIX, Writer, new_name
+
+__all__ = [
+    "FORMAT",
+    "MAGIC",
+    "SUFFIX",
+    "Arrival",
+    "Capture",
+    "CapturedSet",
+    "TaskStarted",
+    "Writer",
+    "assemble",
+    "captured_sets",
+    "events_of",
+    "new_name",
+    "read_capture",
+    "sets_of",
+    "timezone_of",
+]
+
+
+def captured_sets(path: Path) -> tuple[Capture, list[CapturedSet]]:
+    """Read a capture and find its sets.
+
+    Raises:
+        RecordingError: it cannot be read.
+    """
+    capture = read_capture(path)
+    end_ns = max((came[-1][0] for came in capture.arrivals.values() if came), default=0)
+    return capture, sets_of(capture.events, end_ns)
+
+
+def timezone_of(capture: Capture) -> str | None:
+    """Return the time zone of the clinic that captured it."""
+    return next((event.timezone for event in capture.events if isinstance(event, Opened)), None)

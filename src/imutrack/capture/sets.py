@@ -1,0 +1,112 @@
+"""The sets of a capture: what was done between which moments, by which straps, and how each was set up then."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from imutrack.capture.events import Closed, Connected, Event, StopNoted, TaskStarted, TaskStopped, Worn
+from imutrack.flags import Flag, FlagCode
+from imutrack.task import Task
+
+__all__ = ["CapturedSet", "Connection", "StrapOfSet", "sets_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a strap was set up from a moment on; what it sends is decoded by this.
+
+    Attributes:
+        since_ns: host time.
+        wearable: id of the kind of device.
+        settings: as `imutrack.wearables.Wearable.set_up` takes them.
+        facts: what the device said of itself.
+    """
+
+    since_ns: int
+    wearable: str
+    settings: Mapping[str, Any]
+    facts: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class StrapOfSet:
+    """One strap of a set.
+
+    Attributes:
+        label: the strap's.
+        placement: where it was worn; None where nobody said.
+        connections: the one in force when the set began, and those made while it lasted.
+    """
+
+    label: str
+    placement: str | None
+    connections: tuple[Connection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedSet:
+    """One set, trial or test: notifications from ``start_ns`` to before ``stop_ns``, host time."""
+
+    number: int
+    task: Task
+    start_ns: int
+    stop_ns: int
+    straps: tuple[StrapOfSet, ...]
+
+
+@dataclass(slots=True)
+class _Now:
+    """What holds while the events are gone through."""
+
+    worn: dict[str, str] = field(default_factory=dict)
+    connections: dict[str, list[Connection]] = field(default_factory=dict)
+    begun: dict[int, TaskStarted] = field(default_factory=dict)
+    stops: list[int] = field(default_factory=list)
+
+
+def sets_of(events: Iterable[Event], end_ns: int) -> list[CapturedSet]:
+    """Return the sets in the order they began.
+
+    Args:
+        events: of a capture, in their order.
+        end_ns: when the last notification came: a set that was never stopped lasts until after it.
+    """
+    now, found = _Now(), list[CapturedSet]()
+    for event in events:
+        end_ns = max(end_ns, event.at_ns)
+        match event:
+            case Worn():
+                now.worn[event.strap] = event.placement
+            case Connected():
+                connection = Connection(event.at_ns, event.wearable, event.settings, event.facts)
+                now.connections.setdefault(event.strap, []).append(connection)
+            case TaskStarted():
+                now.begun[event.number] = event
+            case StopNoted():
+                now.stops.append(event.at_ns)
+            case TaskStopped() if event.number in now.begun:
+                found.append(_set(now, now.begun.pop(event.number), event.at_ns, event.reps_live))
+            case Closed():
+                found += [_set(now, begun, event.at_ns, None) for begun in now.begun.values()]
+                now.begun.clear()
+            case _:
+                pass
+    found += [_set(now, begun, end_ns + 1, None) for begun in now.begun.values()]
+    return sorted(found, key=lambda each: (each.start_ns, each.number))
+
+
+def _set(now: _Now, begun: TaskStarted, stop_ns: int, reps_live: int | None) -> CapturedSet:
+    start_ns = begun.at_ns
+    straps = tuple(
+        StrapOfSet(label, now.worn.get(label), _in_force(now.connections.get(label, []), start_ns, stop_ns))
+        for label in sorted(begun.straps)
+    )
+    stopped = any(start_ns <= at_ns < stop_ns for at_ns in now.stops)
+    flags = (*begun.task.flags, Flag(FlagCode.STOP_NOTED)) if stopped else begun.task.flags
+    task = replace(begun.task, reps_live=reps_live, flags=flags)
+    return CapturedSet(begun.number, task, start_ns, stop_ns, straps)
+
+
+def _in_force(connections: list[Connection], start_ns: int, stop_ns: int) -> tuple[Connection, ...]:
+    before = [each for each in connections if each.since_ns <= start_ns][-1:]
+    return (*before, *(each for each in connections if start_ns < each.since_ns < stop_ns))
