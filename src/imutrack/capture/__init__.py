@@ -7,7 +7,7 @@ ended.
 
 from pathlib import Path
 
-from imutrack.capture.assembling import FORMAT, assemble
+from imutrack.capture.assembling import FORMAT, assemble, hash_of
 from imutrack.capture.blocks import Arrival
 from imutrack.capture.events import Opened, TaskStarted
 from imutrack.capture.reading import MAGIC, Capture, events_of, read_capture
@@ -26,6 +26,7 @@ __all__ = [
     "assemble",
     "captured_sets",
     "events_of",
+    "hash_of",
     "new_name",
     "read_capture",
     "sets_of",

@@ -18,9 +18,9 @@ from imutrack.capture.gathering import Gathered, StrapReadings, decoded
 from imutrack.capture.sets import CapturedSet
 from imutrack.errors import RecordingError
 from imutrack.flags import Flag, FlagCode
-from imutrack.samples import Quantity, Recording, Samples, Sensor, StartSource
+from imutrack.samples import AxisMap, Quantity, Recording, Samples, Sensor, StartSource
 
-__all__ = ["FORMAT", "ArrivalsOf", "assemble", "content_hash", "recording_of"]
+__all__ = ["FORMAT", "ArrivalsOf", "assemble", "content_hash", "hash_of", "recording_of"]
 
 ArrivalsOf = Mapping[tuple[str, str], Sequence[Arrival]]
 """(strap, characteristic) -> notifications in the order they came."""
@@ -69,10 +69,11 @@ def recording_of(
     for strap in found.straps:
         sent = readings[strap.label]
         notes += _refusals(sent, strap.label)
-        samples = _samples(sent.streams, found, notes, strap.label)
+        samples, unsure = _samples(sent.streams, found, notes, strap.label)
         if samples:
-            sensors.append(Sensor(strap.label, samples, strap.placement))
-            flags += _flags(sent.streams, samples, found)
+            axes = AxisMap.parse(strap.axes) if strap.axes else None
+            sensors.append(Sensor(strap.label, samples, strap.placement, axes))
+            flags += _flags(sent.streams, found, unsure=unsure)
     if not sensors:
         raise RecordingError(f"{source}: set {found.number}: no strap sent readings: look at its link and try again")
     task = replace(found.task, flags=(*found.task.flags, *dict.fromkeys(flags)))
@@ -87,6 +88,11 @@ def recording_of(
         notes=tuple(notes),
         tasks=(task,),
     )
+
+
+def hash_of(found: CapturedSet, arrivals: ArrivalsOf) -> str:
+    """Return the `content_hash` of a set without decoding it; arrivals are of the capture."""
+    return content_hash(found, _within(found, arrivals))
 
 
 def content_hash(found: CapturedSet, arrivals: ArrivalsOf) -> str:
@@ -133,8 +139,10 @@ def _refusals(sent: StrapReadings, label: str) -> Iterator[str]:
 
 def _samples(
     gathered: Mapping[str, Gathered], found: CapturedSet, notes: list[str], label: str
-) -> dict[Quantity, Samples]:
+) -> tuple[dict[Quantity, Samples], bool]:
+    """Return what a strap measured, and whether nobody knows what of it was lost."""
     samples: dict[Quantity, Samples] = {}
+    unsure = False
     for name, stream in gathered.items():
         if len(stream.counts) < 2:
             continue
@@ -144,13 +152,14 @@ def _samples(
         if np.count_nonzero(inside) < 2:
             continue
         notes += _notes(aligned, label, name)
+        unsure |= aligned.lost is None
         for quantity in stream.stream.quantities:
             values = stream.rows(quantity)[aligned.order]
             if quantity not in samples and np.isfinite(values).all(axis=1).any():
                 samples[quantity] = Samples(
                     t_s[inside], values[inside], aligned.rate_hz, "unit by the device; time by its clock and arrival"
                 )
-    return samples
+    return samples, unsure
 
 
 def _notes(aligned: Aligned, label: str, stream: str) -> Iterator[str]:
@@ -163,9 +172,8 @@ def _notes(aligned: Aligned, label: str, stream: str) -> Iterator[str]:
         yield f"{said}: the sensor's clock began anew {aligned.restarts} times"
 
 
-def _flags(gathered: Mapping[str, Gathered], samples: Mapping[Quantity, Samples], found: CapturedSet) -> Iterator[Flag]:
-    streams = [each.stream for each in gathered.values() if set(each.stream.quantities) & set(samples)]
-    if any(stream.clock is None for stream in streams):
+def _flags(gathered: Mapping[str, Gathered], found: CapturedSet, *, unsure: bool) -> Iterator[Flag]:
+    if unsure:
         yield Flag(FlagCode.LOSS_UNKNOWN)
     lost_s = _silent_s(gathered, found)
     if lost_s > 0:

@@ -74,10 +74,18 @@ class Lost(Event, frozen=True, tag="lost"):
 
 
 class Worn(Event, frozen=True, tag="worn"):
-    """A strap was put on."""
+    """A strap was put on.
+
+    Attributes:
+        strap: its label.
+        placement: where.
+        axes: how its axes lie on the upright wearer, as `imutrack.samples.AxisMap.parse` reads it; empty where nobody
+            said.
+    """
 
     strap: str
     placement: str
+    axes: str = ""
 
 
 class SessionStarted(Event, frozen=True, tag="session_started"):

@@ -35,11 +35,13 @@ class StrapOfSet:
     Attributes:
         label: the strap's.
         placement: where it was worn; None where nobody said.
+        axes: how its axes lay on the upright wearer; empty where nobody said.
         connections: the one in force when the set began, and those made while it lasted.
     """
 
     label: str
     placement: str | None
+    axes: str
     connections: tuple[Connection, ...]
 
 
@@ -58,7 +60,7 @@ class CapturedSet:
 class _Now:
     """What holds while the events are gone through."""
 
-    worn: dict[str, str] = field(default_factory=dict)
+    worn: dict[str, Worn] = field(default_factory=dict)
     connections: dict[str, list[Connection]] = field(default_factory=dict)
     begun: dict[int, TaskStarted] = field(default_factory=dict)
     stops: list[int] = field(default_factory=list)
@@ -76,7 +78,7 @@ def sets_of(events: Iterable[Event], end_ns: int) -> list[CapturedSet]:
         end_ns = max(end_ns, event.at_ns)
         match event:
             case Worn():
-                now.worn[event.strap] = event.placement
+                now.worn[event.strap] = event
             case Connected():
                 connection = Connection(event.at_ns, event.wearable, event.settings, event.facts)
                 now.connections.setdefault(event.strap, []).append(connection)
@@ -97,14 +99,17 @@ def sets_of(events: Iterable[Event], end_ns: int) -> list[CapturedSet]:
 
 def _set(now: _Now, begun: TaskStarted, stop_ns: int, reps_live: int | None) -> CapturedSet:
     start_ns = begun.at_ns
-    straps = tuple(
-        StrapOfSet(label, now.worn.get(label), _in_force(now.connections.get(label, []), start_ns, stop_ns))
-        for label in sorted(begun.straps)
-    )
+    straps = tuple(_strap(now, label, start_ns, stop_ns) for label in sorted(begun.straps))
     stopped = any(start_ns <= at_ns < stop_ns for at_ns in now.stops)
     flags = (*begun.task.flags, Flag(FlagCode.STOP_NOTED)) if stopped else begun.task.flags
     task = replace(begun.task, reps_live=reps_live, flags=flags)
     return CapturedSet(begun.number, task, start_ns, stop_ns, straps)
+
+
+def _strap(now: _Now, label: str, start_ns: int, stop_ns: int) -> StrapOfSet:
+    worn = now.worn.get(label)
+    connections = _in_force(now.connections.get(label, []), start_ns, stop_ns)
+    return StrapOfSet(label, worn.placement if worn else None, worn.axes if worn else "", connections)
 
 
 def _in_force(connections: list[Connection], start_ns: int, stop_ns: int) -> tuple[Connection, ...]:

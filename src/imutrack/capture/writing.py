@@ -2,14 +2,15 @@
 
 Every block is a chunk of its own, with its checksum: what reached the file is readable to the last whole block, however
 the collector ended. `Writer.flush` hands everything to the operating system, which outlives a killed process;
-`Writer.sync` hands it to the disk, which outlives a power cut, and is slow: call it from a thread.
+`Writer.sync` hands it to the disk, which outlives a power cut, and is slow: call it from a thread. Where the disk takes
+nothing the file stays whole and what it did not take waits for the next flush.
 """
 
 import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 from mcap.writer import CompressionType, IndexType
 from mcap.writer import Writer as McapWriter
@@ -44,10 +45,12 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._open = True
+        self._written = 0
+        self._pending = _Pending()
         self._mcap = McapWriter(
-            self._file,
+            cast("IO[bytes]", self._pending),
             chunk_size=_CHUNK_BYTES,
             compression=CompressionType.ZSTD,
             index_types=IndexType.NONE,
@@ -58,29 +61,27 @@ class Writer:
         self._channels: dict[tuple[str, str], int] = {}
         self._said = 0
 
-    def say(self, event: Event) -> None:
-        """Write an event.
+    @property
+    def waiting(self) -> int:
+        """Bytes that were not flushed yet."""
+        return len(self._pending.data)
 
-        Raises:
-            OSError: the disk is full, or gone.
-        """
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return self._written
+
+    def say(self, event: Event) -> None:
+        """Add an event."""
         self._said += 1
         self._mcap.add_message(self._events, event.at_ns, encode_event(event), event.at_ns, self._said)
 
     def write(self, strap: str, characteristic: str, arrivals: Sequence[Arrival]) -> None:
-        """Write notifications of one characteristic, in the order they arrived.
-
-        Raises:
-            OSError: the disk is full, or gone.
-        """
+        """Add notifications of one characteristic, in the order they arrived."""
         channel = self._channels.get((strap, characteristic))
         if channel is None:
-            channel = self._mcap.register_channel(
-                f"/{strap}/{characteristic}",
-                NOTIFICATIONS,
-                _NO_SCHEMA,
-                {"strap": strap, "characteristic": characteristic},
-            )
+            said = {"strap": strap, "characteristic": characteristic}
+            channel = self._mcap.register_channel(f"/{strap}/{characteristic}", NOTIFICATIONS, _NO_SCHEMA, said)
             self._channels[strap, characteristic] = channel
         begin = 0
         for index, (at_ns, _) in enumerate(arrivals):
@@ -93,9 +94,18 @@ class Writer:
         """Hand everything to the operating system.
 
         Raises:
-            OSError: the disk is full, or gone.
+            OSError: the disk is full, or gone: the file is as it was, and what waits is tried again the next time.
         """
-        self._file.flush()
+        data, done = self._pending.data, 0
+        try:
+            while done < len(data):
+                done += os.write(self._file, memoryview(data)[done:])
+        except OSError:
+            os.ftruncate(self._file, self._written)
+            os.lseek(self._file, self._written, os.SEEK_SET)
+            raise
+        self._written += done
+        self._pending.forget()
 
     def sync(self) -> None:
         """Hand what was flushed to the disk; takes as long as the disk does.
@@ -103,7 +113,7 @@ class Writer:
         Raises:
             OSError: the disk is full, or gone.
         """
-        os.fdatasync(self._file.fileno())
+        os.fdatasync(self._file)
 
     def close(self) -> None:
         """End the file in order; safe to call twice.
@@ -111,14 +121,38 @@ class Writer:
         Raises:
             OSError: the disk is full, or gone; what was flushed is readable.
         """
-        if self._file.closed:
+        if not self._open:
             return
+        self._open = False
         try:
             self._mcap.finish()  # type: ignore[no-untyped-call] # the library has no types there
+            self.flush()
         finally:
-            self._file.close()
+            os.close(self._file)
 
     def _block(self, channel: int, arrivals: Sequence[Arrival]) -> None:
         if arrivals:
             at_ns = arrivals[0][0]
             self._mcap.add_message(channel, at_ns, pack(arrivals), at_ns)
+
+
+class _Pending:
+    """What MCAP writes into: bytes that wait to be flushed."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self._gone = 0
+
+    def write(self, data: bytes) -> int:
+        self.data += data
+        return len(data)
+
+    def tell(self) -> int:
+        return self._gone + len(self.data)
+
+    def flush(self) -> None:
+        """Do nothing: `Writer.flush` does."""
+
+    def forget(self) -> None:
+        self._gone += len(self.data)
+        self.data = bytearray()

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from imutrack.cli.catalogue import exercises, formats, wearables
+from imutrack.cli.collect import collect, scan
 from imutrack.cli.correct import correct
 from imutrack.cli.dashboards import app as dashboards
 from imutrack.cli.demo import demo
@@ -20,9 +21,12 @@ from imutrack.cli.replay import replay
 from imutrack.cli.report import report
 from imutrack.cli.review import review
 from imutrack.cli.rollup import rollup
+from imutrack.cli.session import session, task
+from imutrack.cli.simulate import simulate
 from imutrack.cli.today import today
 from imutrack.cli.treatment import treatment
 from imutrack.cli.validate import validate
+from imutrack.cli.watch import watch
 
 __all__ = ["app"]
 
@@ -56,10 +60,12 @@ def every_command(
 
 _COMMANDS = (
     demo, info, replay, today, report, review, correct, note, treatment, rollup, export, erase, sync, doctor,
-    exercises, formats, wearables, validate,
+    exercises, formats, wearables, scan, collect, watch, simulate, validate,
 )  # fmt: skip
 for command in _COMMANDS:
     app.command()(command)
+app.add_typer(session, name="session")
+app.add_typer(task, name="task")
 app.add_typer(patient, name="patient")
 app.add_typer(plan, name="plan")
 app.add_typer(influx, name="influx")

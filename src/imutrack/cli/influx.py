@@ -1,19 +1,20 @@
 """``imutrack influx setup``, ``imutrack sync`` and ``imutrack doctor``: results on a server."""
 
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imutrack.cli.desk import at_desk, print_wrapped
 from imutrack.cli.options import Config, DataDir
-from imutrack.cli.server import access_there, keep_within_quota
+from imutrack.cli.server import access_there, keep_within_quota, print_erased, said_by_the_command, warn_of_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from imutrack.config import Settings
-    from imutrack.influx import Client, Erased, Finding, Sent
+    from imutrack.influx import Client, Finding, Sent
 
 __all__ = ["app", "doctor", "sync"]
 
@@ -60,15 +61,15 @@ def sync(
         Client(access_there(desk.settings)) as client,
         sending_alone(desk.store),
     ):
-        first = not outbox.is_on(desk.store)
         outbox.switch(desk.store, on=True)
-        if everything or first:
+        if everything or outbox.to_fill(desk.store):
             outbox.refill(desk.store)
         erased = erase_waiting(desk.store, client)
-        sent = Sender(desk.store, client, time.monotonic, time.sleep).drain(time.monotonic() + wait)
+        with said_by_the_command():
+            sent = Sender(desk.store, client, time.monotonic, time.sleep).drain(time.monotonic() + wait)
         keep_within_quota(desk.store, desk.settings)
         left = outbox.waiting(desk.store)
-    _print_erased(erased)
+    print_erased(erased)
     _print_sent(sent, left.points)
     if sent.set_aside or left.points or not all(each.complete for each in erased.values()):
         raise typer.Exit(1)
@@ -76,22 +77,36 @@ def sync(
 
 def doctor(data_dir: DataDir = None, config: Config = None) -> None:
     """Walk from the settings to the server's points and name the fix for what is wrong."""
-    from imutrack.influx import Client, examine
-    from imutrack.influx.doctor import examine_settings
+    from imutrack import config as configuration
 
-    with at_desk(data_dir, config, sends=False) as desk:
-        settings = desk.settings
-        found, access = examine_settings(settings.influx, os.environ, settings.source)
-        findings = [found]
-        if access is not None:
-            with Client(access) as client:
-                looked = examine(
-                    client, desk.store, clinic=settings.clinic, trace_days=settings.trace_days, now=desk.now
-                )
-                findings += looked
-                if settings.grafana:
-                    findings += _of_grafana(settings, client)
-    _print(findings)
+    _print(_walk(configuration.load(config, data_dir)))
+
+
+def _walk(settings: "Settings") -> "Iterator[Finding]":
+    """Yield what is found; a store that is missing does not end it, as the server is often set up first."""
+    import time
+
+    from imutrack.errors import StoreError
+    from imutrack.influx import Client, Finding, examine
+    from imutrack.influx.doctor import examine_settings
+    from imutrack.stores.local import LocalStore
+
+    found, access = examine_settings(settings.influx, os.environ, settings.source)
+    yield found
+    with ExitStack() as stack:
+        store = None
+        try:
+            store = stack.enter_context(LocalStore.open(settings.data_dir, create=False))
+        except StoreError as error:
+            what, _, fix = str(error).rpartition(": ")
+            yield Finding(False, what, fix)
+        if access is None:
+            return
+        client = stack.enter_context(Client(access))
+        clinic, days = settings.clinic, settings.trace_days
+        yield from examine(client, store, clinic=clinic, trace_days=days, now=time.time())
+        if settings.grafana:
+            yield from _of_grafana(settings, client)
 
 
 def _of_grafana(settings: "Settings", client: "Client") -> "list[Finding]":
@@ -124,27 +139,10 @@ def _print(findings: "Iterable[Finding]") -> None:
         raise typer.Exit(1)
 
 
-def _print_erased(erased: "Mapping[str, Erased]") -> None:
-    from imutrack.cli.output import warn
-
-    for patient, each in erased.items():
-        if each.complete:
-            print(f"{patient}: erased on the server, 0 points left")
-        else:
-            left = "" if each.left is None else f"{sum(each.left.values())} points left on the server: "
-            warn(f"{patient}: {left}{each.problem}")
-
-
 def _print_sent(sent: "Sent", left: int) -> None:
-    from imutrack.cli.output import warn
-    from imutrack.influx.sender import said_by
     from imutrack.words import counted
 
     print(f"{counted(sent.points, 'point')} sent" if sent.points or left else "nothing waited to be sent")
     if sent.expired:
         print(f"{counted(sent.expired, 'point')} of curves older than the server keeps them: left out")
-    if sent.set_aside:
-        warn(f"{counted(sent.set_aside, 'point')} set aside, as the server refused them: run imutrack doctor")
-    if left:
-        why = said_by(sent.kept) if sent.kept else "the time was up"
-        warn(f"{counted(left, 'point')} kept, as not all could be sent ({why}): run imutrack doctor, then sync again")
+    warn_of_rest(sent, left)

@@ -55,6 +55,7 @@ def replay(
     import time
 
     from imutrack import config as configuration
+    from imutrack.cli.captured import opened_for, owned
     from imutrack.cli.output import StatusLine, warn
     from imutrack.cli.replayed import Printer, days_of, moved, named_by_plan, owners, unnamed_by_plan
     from imutrack.cli.server import send_briefly
@@ -93,7 +94,8 @@ def replay(
         typed = ordered_by_plan(typed)
     labels = Labels(typed, read_marks(marks) if marks else None, of_files.timezone)
     # what is stored is dated in the clinic's zone, wherever the files come from
-    settings = configuration.load(config, data_dir) if labels.patients else of_files
+    clinic = configuration.load(config, data_dir)
+    settings = clinic if labels.patients else of_files
     printer = Printer(settings, as_json=as_json)
     with ExitStack() as stack:
         store = stack.enter_context(LocalStore.open(settings.data_dir)) if labels.patients else None
@@ -103,22 +105,25 @@ def replay(
         all_replayed = replay_files(files, options, labels, split_rest_s=split_rest, store=store, jobs=jobs)
         for replayed in stack.enter_context(closing(all_replayed)):
             stored, before = None, []
+            store = store or opened_for(replayed, clinic, stack)
+            replayed, whose = owned(replayed, store, None if labels.marks else labels.typed.patient)
             if store is not None:
                 before = owners(store, replayed)
                 try:
-                    stored = store_results(replayed, store, clinic=settings.clinic, zone=settings.zone)
+                    stored = store_results(replayed, store, clinic=clinic.clinic, zone=clinic.zone)
                 except ResultError as error:
                     replayed = Replayed(replayed.name, replayed.origin, error=f"{replayed.name}: {error}")
             status.clear()
             printer.show(replayed, stored)
-            for line in moved(before, replayed, stored):
+            for line in (*whose, *moved(before, replayed, stored)):
                 warn(line)
-            days |= days_of(stored, settings.zone)
+            printer.failed |= any(result.task.patient is None for result in replayed.results) and bool(whose)
+            days |= days_of(stored, clinic.zone)
             status.show(f"{replayed.name} done")
         if store is not None:
-            store.prune_traces(settings.trace_days)
-            refresh(store, settings, time.time())
-            send_briefly(store, settings)
+            store.prune_traces(clinic.trace_days)
+            refresh(store, clinic, time.time())
+            send_briefly(store, clinic)
             if by_plan:
                 printer.lines(named_by_plan(store, days))
                 for line in unnamed_by_plan(store, days):

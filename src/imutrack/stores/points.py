@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, tzinfo
 
 from imutrack.errors import SettingsError
+from imutrack.stores.changes import drop_changes
 from imutrack.stores.local import LocalStore, require_registered
 from imutrack.stores.rows import Row, local_time
 from imutrack.stores.settling import mark_stale
@@ -18,6 +19,7 @@ __all__ = [
     "has_dated",
     "made_with",
     "mark_all_stale",
+    "prune_links",
     "put_points",
     "redate_entries",
     "stale",
@@ -49,6 +51,20 @@ def add_points(store: LocalStore, points: Sequence[Row]) -> None:
     with store.database.transaction() as connection:
         for row in points:
             insert_row(connection, row)
+
+
+def prune_links(store: LocalStore, before_s: float) -> int:
+    """Delete the state of links from before a moment, Unix epoch s, here only; return how many points went."""
+    with store.database.transaction() as connection:
+        sensors = connection.execute("SELECT DISTINCT sensor FROM link").fetchall()
+        gone = sum(
+            connection.execute(
+                "DELETE FROM link WHERE sensor IS ? AND time_ns < ?", (*sensor, round(before_s * 1e9))
+            ).rowcount
+            for sensor in sensors
+        )
+        drop_changes(connection)  # what the server has of it stays there
+    return gone
 
 
 def add_entry(store: LocalStore, entry: Row) -> None:

@@ -1,0 +1,109 @@
+"""``imutrack collect`` and ``imutrack scan``: the wearables around, kept connected and captured."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imutrack.cli.options import Config, DataDir
+from imutrack.errors import SettingsError
+
+if TYPE_CHECKING:
+    from imutrack.sources.radio import Seen
+
+__all__ = ["collect", "scan"]
+
+
+def collect(
+    check: Annotated[bool, typer.Option("--check", help="Say what would be done, without a radio, and end.")] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Keep the straps of the settings connected, capture what they send, and answer the commands of sessions.
+
+    Runs until it is told to end (Ctrl-C, or systemd): then sets, straps and captures are ended in order.
+    """
+    from imutrack import config as settings_file
+    from imutrack.collector.settings import collector_of, describe, straps_of
+
+    settings = settings_file.load(config, data_dir)
+    collector, straps = collector_of(settings.collector, settings.source), straps_of(settings.straps, settings.source)
+    if check:
+        for line in describe(collector, straps):
+            print(line)
+        return
+    if not straps:
+        raise SettingsError(
+            f"{settings.source or 'imutrack.toml'} names no strap: write [[strap]] with a label, a wearable and an "
+            "address; imutrack scan shows what is near, and collectors/ has an example for each wearable"
+        )
+    import asyncio
+
+    from imutrack.collector import logs
+    from imutrack.collector.daemon import Daemon
+    from imutrack.sources.ble import BleRadio
+
+    logs.set_up(collector.log, [strap.label for strap in straps], journal="JOURNAL_STREAM" in os.environ)
+
+    async def run() -> None:
+        radio = BleRadio(collector.adapter, acquire_notify=collector.acquire_notify)
+        await Daemon(settings, collector, straps, radio).run()
+
+    asyncio.run(run())
+
+
+def scan(
+    seconds: Annotated[float, typer.Option("--for", min=1.0, help="How long to look, s.")] = 10.0,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is no wearable that imutrack knows.")] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Look for wearables and print what stands in [[strap]] for each."""
+    import asyncio
+
+    from imutrack import config as settings_file
+    from imutrack.collector.settings import collector_of
+
+    settings = settings_file.load(config, data_dir)
+    collector = collector_of(settings.collector, settings.source)
+    found = asyncio.run(_look(collector.adapter, seconds))
+    known = [(seen, kinds) for seen in found if (kinds := _kinds(seen)) or everything]
+    if not known:
+        print(f"no wearable seen in {seconds:.0f} s: is it switched on, near, and not connected to a phone?")
+        raise typer.Exit(1)
+    for seen, kinds in sorted(known, key=lambda each: -each[0].rssi_dbm):
+        print(f"# {seen.name or 'without a name'}, {seen.rssi_dbm} dBm")
+        print("[[strap]]")
+        print('label = "1"  # what is written on it')
+        print(f'wearable = "{kinds[0] if kinds else "..."}"' + (f"  # or {', '.join(kinds[1:])}" if kinds[1:] else ""))
+        print(f'address = "{seen.address}"\n')
+
+
+async def _look(adapter: str, seconds: float) -> "list[Seen]":
+    import asyncio
+
+    from imutrack.sources.ble import BleRadio
+
+    radio = BleRadio(adapter)
+    found: dict[str, Seen] = {}
+    radio.watch(lambda seen: found.__setitem__(seen.address, seen))
+    await radio.start()
+    try:
+        radio.discover(wanted=True)
+        await asyncio.sleep(seconds)
+    finally:
+        await radio.stop()
+    return list(found.values())
+
+
+def _kinds(seen: "Seen") -> list[str]:
+    """Return the ids of the wearables that an advertisement may be of."""
+    from imutrack.wearables import WEARABLES
+
+    return [
+        wearable.id
+        for wearable in WEARABLES.values()
+        if any(seen.name.lower().startswith(name) for name in wearable.advertised.names)
+        or set(wearable.advertised.companies) & seen.companies
+        or set(wearable.advertised.services) & seen.services
+    ]

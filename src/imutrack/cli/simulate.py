@@ -1,0 +1,62 @@
+"""``imutrack simulate``: recordings as wearables, so that the collector can be tried without hardware."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    recordings: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RECORDING]...", help="What they measure; else a made-up set.")
+    ] = None,
+    wearable: Annotated[str, typer.Option("--as", metavar="WEARABLE", help="What they are.")] = "movella-dot",
+    exercise: Annotated[
+        str, typer.Option("--exercise", help="Of the made-up set, where no recording is given.")
+    ] = "heel_slide",
+    still: Annotated[int, typer.Option("--still", min=0, help="Straps more that lie still.")] = 0,
+    once: Annotated[bool, typer.Option("--once", help="Play the recordings once, then lie still.")] = False,
+    address_file: Annotated[
+        Path | None, typer.Option("--address-file", help="Write the address of the simulated service here.")
+    ] = None,
+    settings_file: Annotated[
+        Path | None, typer.Option("--settings-file", help="Write an imutrack.toml with these straps here.")
+    ] = None,
+) -> None:
+    """Simulate wearables on a Bluetooth service of their own; no hardware, no root.
+
+    Prints what to set so that imutrack scan and imutrack collect, in another terminal, see them.
+    """
+    import asyncio
+    from contextlib import suppress
+
+    from imutrack.recordings import read_recording
+    from imutrack.simulation import made_up, plan_of
+    from imutrack.simulation import simulate as run
+    from imutrack.simulation.plan import named
+
+    read = [read_recording(path) for path in recordings or []] or [made_up(exercise)]
+    plan, tracks = plan_of(read, wearable, still=still, loop=not once)
+    if settings_file is not None:
+        straps = [named(strap, number) for number, strap in enumerate(plan.straps, 1)]
+        _write_settings(settings_file, [(strap.label, strap.wearable, strap.address) for strap in straps])
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+        found = line.strip().removeprefix("export DBUS_SYSTEM_BUS_ADDRESS=")
+        if address_file is not None and found != line.strip():
+            address_file.write_text(found, encoding="utf-8")
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run(plan, tracks, say=say))
+
+
+def _write_settings(path: Path, straps: list[tuple[str, str, str]]) -> None:
+    """Write settings for the simulated straps; a file that is there is left alone."""
+    said = ['clinic = "simulated"', ""]
+    for label, wearable, address in straps:
+        said += ["[[strap]]", f'label = "{label}"', f'wearable = "{wearable}"', f'address = "{address}"', ""]
+    with path.open("x", encoding="utf-8") as file:
+        file.write("\n".join(said))

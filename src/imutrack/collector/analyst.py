@@ -1,0 +1,239 @@
+"""`Analyst`: a process of its own for the analysis, so that neither its work nor its end holds up the radio.
+
+It is started early, since loading the numerics takes a second, and again whenever it died; what it knew of a capture it
+then reads from the disk. Orders are carried out one at a time. It ends with its pipe: when the collector closes it, or
+is killed.
+
+What is told to a capture while a set is done waits here until the next order for it, so that nothing is sent twice.
+"""
+
+import asyncio
+import contextlib
+import logging
+import pickle
+import struct
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from imutrack.capture.events import Event, TaskStarted, TaskStopped
+from imutrack.collector.orders import Done, Finish, Forget, ListSets, LookAt, Looked, Order, Request, SetFound, Told
+from imutrack.collector.ring import Entry
+from imutrack.errors import ImutrackError
+
+__all__ = ["Analyst", "AnalystError", "AnalystParams"]
+
+log = logging.getLogger(__name__)
+
+_LENGTH: Final = struct.Struct("<Q")
+_ENDLESS_NS: Final = 1 << 63
+_NO_LIFE: Final = -1  # of no process: what came before is on disk
+_MOST: Final = 1_000_000  # notifications of one set: two hours of two straps at 60 Hz, 0.3 GB in both processes
+_PROGRAM: Final = (sys.executable, "-P", "-m", "imutrack.collector.analysing")  # -P: no module of the current folder
+
+
+class AnalystError(ImutrackError):
+    """The analyst could not answer: what was captured is whole, ask again or replay it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalystParams:
+    """How long the analyst may take."""
+
+    look_s: float = 20.0  # a set of ten minutes takes one
+    work_s: float = 600.0  # a capture of eight hours of five straps is read in two minutes
+    end_s: float = 2.0  # to end by itself
+
+
+@dataclass(slots=True)
+class _Following:
+    """A capture that is being written: what the analyst was not told yet, and which of its lives was told the rest.
+
+    Attributes:
+        told: not yet sent.
+        lives: None before anything was sent.
+        begun: the straps of the sets that are being done.
+        until_ns: of each strap that was in a set: notifications from here on belong to none.
+        count: notifications told since a first set began.
+        too_long: they became too many to be kept in memory.
+    """
+
+    told: list[Told] = field(default_factory=list)
+    lives: int | None = None
+    begun: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    until_ns: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+    too_long: bool = False
+
+    def say(self, event: Event) -> None:
+        """Take an event."""
+        self.told.append(event)
+        if isinstance(event, TaskStarted):
+            if not self.begun:
+                self.count = 0
+                self.lives = _NO_LIFE if self.too_long else self.lives
+                self.too_long = False
+            self.begun[event.number] = event.straps
+            self.until_ns.update(dict.fromkeys(event.straps, _ENDLESS_NS))
+        elif isinstance(event, TaskStopped):
+            self.until_ns.update(dict.fromkeys(self.begun.pop(event.number, ()), event.at_ns))
+
+    def hear(self, entries: Iterable[Entry]) -> None:
+        """Take notifications, as far as they belong to a set."""
+        kept = [entry for entry in entries if entry[2] < self.until_ns.get(entry[0], 0)]
+        self.count += len(kept)
+        self.too_long |= self.count > _MOST
+        if self.too_long:
+            self.told.clear()
+        else:
+            self.told += kept
+
+
+class Analyst:
+    """Starts the process, keeps it, and asks it. One event loop.
+
+    Args:
+        params: how long it may take.
+        program: what to start.
+    """
+
+    def __init__(self, params: AnalystParams = AnalystParams(), program: tuple[str, ...] = _PROGRAM) -> None:
+        self._params, self._program = params, program
+        self._process: asyncio.subprocess.Process | None = None
+        self._lives = 0
+        self._turn = asyncio.Lock()
+        self._following: dict[Path, _Following] = {}
+
+    @property
+    def restarts(self) -> int:
+        """How often it had to be started again."""
+        return max(self._lives - 1, 0)
+
+    async def start(self) -> None:
+        """Start the process; it loads what it needs meanwhile."""
+        async with self._turn:
+            await self._running()
+
+    async def stop(self) -> None:
+        """Let the process end; safe to call twice."""
+        async with self._turn:
+            if self._process is None or self._process.stdin is None:
+                return
+            self._process.stdin.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._params.end_s):
+                    await self._process.wait()
+            await self._kill()
+
+    def said(self, capture: Path, event: Event) -> None:
+        """Take an event that was written to a capture; the first of a capture is that it was opened."""
+        self._following.setdefault(capture, _Following()).say(event)
+
+    def came(self, capture: Path, entries: Iterable[Entry]) -> None:
+        """Take notifications that were written to a capture, in the order they came.
+
+        What came before a set ended must have been taken before that is said.
+        """
+        if capture in self._following:
+            self._following[capture].hear(entries)
+
+    async def closed(self, capture: Path) -> None:
+        """Forget a capture; its sets can still be finished."""
+        if self._following.pop(capture, None) is not None and self._process is not None:
+            with contextlib.suppress(AnalystError):
+                await self._ask(Order(capture, False, (), Forget()), self._params.look_s)
+
+    async def look(self, capture: Path, number: int, now_ns: int, *, over: bool = False) -> Looked:
+        """Look at a set that is being done.
+
+        Args:
+            capture: where it is captured.
+            number: of its task.
+            now_ns: host time.
+            over: it ends now.
+
+        Raises:
+            AnalystError: there is no answer.
+        """
+        found: Looked = await self._of(capture, LookAt(number, now_ns, over), self._params.look_s)
+        return found
+
+    async def finish(self, capture: Path, number: int) -> Done:
+        """Analyse a set that has ended, from what the analyst was told or from the capture, which give the same.
+
+        Raises:
+            AnalystError: there is no answer.
+        """
+        done: Done = await self._of(capture, Finish(number), self._params.work_s)
+        return done
+
+    async def sets(self, capture: Path) -> tuple[SetFound, ...]:
+        """Return the sets of a capture on disk.
+
+        Raises:
+            AnalystError: there is no answer, or it cannot be read.
+        """
+        found: tuple[SetFound, ...] = await self._ask(Order(capture, True, (), ListSets()), self._params.work_s)
+        return found
+
+    async def _of(self, capture: Path, request: Request, within_s: float) -> Any:
+        async with self._turn:
+            await self._running()
+            following = self._following.get(capture)
+            if following is None:  # of an earlier run, or closed
+                return await self._answer(Order(capture, True, (), request), within_s)
+            told, following.told = tuple(following.told), []
+            knows = not following.too_long and following.lives in (None, self._lives)
+            if following.too_long and isinstance(request, LookAt):
+                raise AnalystError("the set lasts too long to be counted live; it is captured, and counted at its end")
+            if knows or isinstance(request, LookAt):
+                following.lives = self._lives
+            return await self._answer(Order(capture, not knows, told if knows else (), request), within_s)
+
+    async def _ask(self, order: Order, within_s: float) -> Any:
+        async with self._turn:
+            await self._running()
+            return await self._answer(order, within_s)
+
+    async def _running(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            return
+        if self._lives:
+            log.warning("the analyst ended and is started again")
+        self._process = await asyncio.create_subprocess_exec(
+            *self._program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        self._lives += 1
+
+    async def _answer(self, order: Order, within_s: float) -> Any:
+        try:
+            async with asyncio.timeout(within_s):
+                answer = await _exchange(self._process, order)
+        except (TimeoutError, OSError, EOFError) as error:
+            await self._kill()
+            raise AnalystError(f"{order.capture.name}: the analyst did not answer: replay the capture") from error
+        except BaseException:  # whoever asked is gone: the answer to come would be taken for another's
+            await self._kill()
+            raise
+        if isinstance(answer, str):
+            raise AnalystError(answer)
+        return answer
+
+    async def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def _exchange(process: asyncio.subprocess.Process | None, order: Order) -> Any:
+    if process is None or process.stdin is None or process.stdout is None:
+        raise EOFError
+    packed = pickle.dumps(order, pickle.HIGHEST_PROTOCOL)
+    process.stdin.write(_LENGTH.pack(len(packed)) + packed)
+    await process.stdin.drain()
+    (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
+    return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301 - from our own process

@@ -1,0 +1,63 @@
+"""What sessions ask of the clinic's store: who is registered, what the plan asks for today, and what was done today."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import date
+
+from imutrack.clinic.patients import Patients
+from imutrack.clinic.plans import PlanItem
+from imutrack.clinic.plans.book import history
+from imutrack.clinic.plans.versions import in_force
+from imutrack.collector.looks import Aim
+from imutrack.collector.next_item import Done
+from imutrack.collector.starting import Clinic
+from imutrack.config import Settings
+from imutrack.errors import SettingsError
+from imutrack.stores.local import LocalStore
+from imutrack.stores.rows import local_time
+from imutrack.stores.schema import RESULT_MEASUREMENTS
+from imutrack.stores.targets import of_side
+from imutrack.task import Task
+
+__all__ = ["aim_of", "clinic_of"]
+
+
+def clinic_of(settings: Settings, now_s: Callable[[], float]) -> Clinic:
+    """Return the clinic of the settings; its store is opened for each question, which takes some milliseconds.
+
+    Args:
+        settings: of the clinic.
+        now_s: Unix epoch s.
+    """
+
+    def today() -> date:
+        return local_time(now_s(), settings.zone).date()
+
+    def patient(typed: str) -> str:
+        with LocalStore.open(settings.data_dir) as store:
+            return Patients(store).require(typed)
+
+    def plan(name: str) -> Sequence[PlanItem]:
+        with LocalStore.open(settings.data_dir) as store:
+            version = in_force(history(store, name), today())
+        return version.plan.exercise if version else ()
+
+    def done_today(name: str) -> Iterable[Done]:
+        with LocalStore.open(settings.data_dir) as store:
+            rows = [row for kind in RESULT_MEASUREMENTS for row in store.points(kind, name, today(), today())]
+        return [(row.tags.get("exercise") or row.tags.get("trial") or "", row.tags.get("side")) for row in rows]
+
+    return Clinic(patient=patient, plan=plan, done_today=done_today)
+
+
+def aim_of(task: Task, clinic: Clinic) -> Aim:
+    """Return what the plan asks of a set; nothing where it does not know it."""
+    if task.patient is None:
+        return Aim()
+    items: list[PlanItem] = []
+    with suppress(SettingsError):
+        items = [item for item in clinic.plan(task.patient) if item.task_name == task.name]
+    item = of_side(items, task.side)
+    if item is None:
+        return Aim()
+    return Aim(reps=item.reps, target_deg=item.rom_target_deg, limit_deg=item.armed_limit_deg)

@@ -1,0 +1,101 @@
+"""What sessions decide is carried out here: written to captures, looked at live, finished, and told to whoever watches.
+
+One thing after the other, in the order it was decided; a set that ends is looked at once more before that is written,
+so that what was counted live is of all of it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from imutrack.capture.events import Event, TaskStarted, TaskStopped
+from imutrack.collector.analyst import Analyst
+from imutrack.collector.feed import Feed
+from imutrack.collector.finishing import Finisher, Waiting
+from imutrack.collector.live import LiveCounts
+from imutrack.collector.looks import Aim, Look
+from imutrack.collector.recorder import Recorder
+from imutrack.collector.told import Outcome
+from imutrack.task import Task
+
+__all__ = ["CarryingOut"]
+
+log = logging.getLogger(__name__)
+
+
+class CarryingOut:
+    """Carries out what sessions decide.
+
+    Args:
+        recorder: captures.
+        analyst: forgets captures that are over.
+        live: looks at sets that are being done.
+        finisher: takes sets that have ended.
+        feed: is told what people are told.
+        aim: what the plan asks of a set.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        analyst: Analyst,
+        live: LiveCounts,
+        finisher: Finisher,
+        feed: Feed,
+        aim: Callable[[Task], Aim],
+    ) -> None:
+        self._recorder, self._analyst, self._live, self._finisher = recorder, analyst, live, finisher
+        self._feed, self._aim = feed, aim
+        self._decided: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()  # people decide a few times a minute
+        self.sets: dict[tuple[Path, int], int] = {}  # those being done: capture and number there -> session
+
+    def take(self, outcome: Outcome) -> Outcome:
+        """Take what was decided; return it."""
+        for line in outcome.said:
+            self._feed.say({"said": line.text, "session": line.session, "refused": line.refused})
+        for decided in outcome.events:
+            self._decided.put_nowait(decided)
+        return outcome
+
+    async def all_done(self) -> None:
+        """Wait until all that was decided is carried out."""
+        await self._decided.join()
+
+    async def run(self) -> None:
+        """Carry out what is taken, for ever."""
+        while True:
+            session, event = await self._decided.get()
+            try:
+                await self._carry_out(session, event)
+            except OSError as error:
+                log.warning("captures: a session could not be captured: %s", error.strerror or error)
+                self._feed.say(
+                    {"said": f"not captured: {error.strerror or error}", "session": session, "refused": True}
+                )
+            finally:
+                self._decided.task_done()
+
+    async def _carry_out(self, session: int, event: Event) -> None:
+        capture = self._recorder.path_of(session)
+        if isinstance(event, TaskStopped) and capture is not None:
+            event = await self._counted(capture, event)
+        self._recorder.say(session, event)
+        if isinstance(event, TaskStarted) and capture is not None:
+            self.sets[capture, event.number] = session
+            self._live.begin(capture, event.number, self._aim(event.task))
+        elif isinstance(event, TaskStopped) and capture is not None:
+            self.sets.pop((capture, event.number), None)
+            self._recorder.flush()
+            self._finisher.add(Waiting(capture, event.number))
+        elif capture is not None and self._recorder.path_of(session) is None:
+            await self._analyst.closed(capture)
+
+    async def _counted(self, capture: Path, event: TaskStopped) -> TaskStopped:
+        look: Look | None = await self._live.end(capture, event.number, event.at_ns)
+        if look is None:
+            return event
+        self._feed.say({"look": msgspec.to_builtins(look), "session": self.sets.get((capture, event.number), 0)})
+        return TaskStopped(at_ns=event.at_ns, number=event.number, why=event.why, reps_live=look.reps)

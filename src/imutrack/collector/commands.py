@@ -1,0 +1,156 @@
+"""What is asked of the running collector, by name: ``imutrack session``, ``task``, ``watch`` and ``note --stop``.
+
+Each command takes what came until now first, so that it is carried out in the order in which things happened.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any, Final
+
+from imutrack.collector.carrying_out import CarryingOut
+from imutrack.collector.feed import Feed, Follower
+from imutrack.collector.intake import Intake
+from imutrack.collector.moments import HostClock
+from imutrack.collector.sessions import Sessions
+from imutrack.collector.tasks import Phase
+from imutrack.collector.told import Outcome
+from imutrack.collector.wanted import Asked
+from imutrack.errors import SettingsError
+
+__all__ = ["Commands"]
+
+Request = Mapping[str, Any]
+Answers = AsyncGenerator[Mapping[str, Any], None]
+
+_NOT_YET: Final = (Phase.CHECK, Phase.COUNTDOWN)
+
+
+class Commands:
+    """Carries out commands.
+
+    Args:
+        sessions: decide.
+        carrying_out: carries out what they decide.
+        intake: takes what came until now.
+        clock: host time.
+        feed: of what people are told.
+        status: how everything stands.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        carrying_out: CarryingOut,
+        intake: Intake,
+        clock: HostClock,
+        feed: Feed,
+        status: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self._sessions, self._carrying_out, self._intake = sessions, carrying_out, intake
+        self._clock, self._feed, self._status = clock, feed, status
+        self._known: dict[str, Callable[[Request], Answers]] = {
+            "status": self._ask_status,
+            "watch": self._watch,
+            "session start": self._session_start,
+            "session wear": self._session_wear,
+            "session stop": self._session_stop,
+            "task start": self._task_start,
+            "task stop": self._task_stop,
+            "note stop": self._note_stop,
+        }
+
+    async def handle(self, request: dict[str, Any]) -> Answers:
+        """Answer a request.
+
+        Raises:
+            SettingsError: it is not known, or cannot be carried out.
+        """
+        command = self._known.get(str(request.get("do")))
+        if command is None:
+            raise SettingsError(f"the collector knows no {request.get('do')!r}: is it of another version?")
+        async for answer in command(request):
+            yield answer
+
+    async def _ask_status(self, _request: Request) -> Answers:
+        yield self._status()
+
+    async def _watch(self, _request: Request) -> Answers:
+        with self._feed.follow() as heard:
+            yield {"status": self._status()}
+            async for said in heard:
+                yield said
+
+    async def _session_start(self, request: Request) -> Answers:
+        outcome = self._decide(lambda now: self._sessions.start(_text(request, "patient"), _wear(request), now))
+        for answer in _lines(outcome):
+            yield answer
+
+    async def _session_wear(self, request: Request) -> Answers:
+        outcome = self._decide(lambda now: self._sessions.wear(request.get("patient"), _wear(request), now))
+        for answer in _lines(outcome):
+            yield answer
+
+    async def _session_stop(self, request: Request) -> Answers:
+        outcome = self._decide(lambda now: self._sessions.stop(request.get("patient"), now))
+        for answer in _lines(outcome):
+            yield answer
+
+    async def _task_start(self, request: Request) -> Answers:
+        asked = Asked(request.get("exercise"), request.get("trial"), request.get("side"))
+        patient, force = request.get("patient"), bool(request.get("force"))
+        with self._feed.follow() as heard:
+            outcome = self._decide(lambda now: self._sessions.start_task(patient, asked, now, force=force))
+            numbers = {line.session for line in outcome.said}
+            async for answer in self._until_begun(heard, numbers, len(outcome.said)):
+                yield answer
+
+    async def _task_stop(self, request: Request) -> Answers:
+        outcome = self._decide(lambda now: self._sessions.stop_task(request.get("patient"), now))
+        for answer in _lines(outcome):
+            yield answer
+
+    async def _note_stop(self, request: Request) -> Answers:
+        patient, source = request.get("patient"), str(request.get("source") or "typed")
+        outcome = self._decide(lambda now: self._sessions.note_stop(now, source, patient=patient))
+        for answer in _lines(outcome):
+            yield answer
+
+    async def _until_begun(self, heard: Follower, numbers: set[int], left: int) -> Answers:
+        """Yield what is said to a session until its set has begun, or will not."""
+        while left > 0 or self._is_beginning(numbers):
+            said = await anext(heard)
+            if "said" in said and said.get("session") in numbers:
+                left -= 1
+                yield said
+
+    def _is_beginning(self, numbers: set[int]) -> bool:
+        return any(
+            session.number in numbers and session.current is not None and session.current.phase in _NOT_YET
+            for session in self._sessions.sessions
+        )
+
+    def _decide(self, decision: Callable[[int], Outcome]) -> Outcome:
+        self._intake.take()
+        now_ns = self._clock.now_ns()
+        try:
+            return self._carrying_out.take(decision(now_ns))
+        except SettingsError:
+            self._carrying_out.take(self._sessions.pass_time(now_ns))
+            raise
+
+
+def _lines(outcome: Outcome) -> list[Mapping[str, Any]]:
+    return [{"said": line.text, "session": line.session, "refused": line.refused} for line in outcome.said]
+
+
+def _text(request: Request, name: str) -> str:
+    said = request.get(name)
+    if not isinstance(said, str):
+        raise SettingsError(f"the command says no {name}")
+    return said
+
+
+def _wear(request: Request) -> list[str]:
+    said = request.get("wear") or []
+    if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+        raise SettingsError("what is worn is not a list of texts such as 3=left_shank")
+    return said

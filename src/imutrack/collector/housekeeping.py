@@ -1,0 +1,79 @@
+"""What is thrown away when: old captures, captures of nobody in which nothing was done, the state of old links.
+
+A capture of a patient is kept for as long as the settings say; it can be analysed again with a newer imutrack.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Final
+
+from imutrack.capture import SUFFIX, TaskStarted, events_of
+from imutrack.collector.settings import CollectorSettings
+from imutrack.collector.unfinished import FOLDER
+from imutrack.config import Settings
+from imutrack.errors import ImutrackError
+from imutrack.stores.local import LocalStore
+from imutrack.stores.points import prune_links
+
+__all__ = ["keep_house", "tidy"]
+
+log = logging.getLogger(__name__)
+
+_DAY_S: Final = 86_400.0
+_EVERY_S: Final = 3600.0
+_IDLE_DAYS: Final = 1.0  # what straps sent that nobody wore: long enough to look into a fault of yesterday
+
+
+async def keep_house(
+    settings: Settings, collector: CollectorSettings, open_now: Callable[[], Collection[Path]]
+) -> None:
+    """Throw away each hour what is too old, until cancelled.
+
+    Args:
+        settings: of the clinic.
+        collector: how long captures are kept.
+        open_now: captures that are being written.
+    """
+    while True:
+        try:
+            gone = await asyncio.to_thread(tidy, settings, collector.keep_captures_days, time.time(), open_now())
+            if gone:
+                log.info("captures: %d thrown away, as the settings say", gone)
+        except (ImutrackError, OSError) as error:
+            log.warning("old captures were not thrown away: %s", error)
+        await asyncio.sleep(_EVERY_S)
+
+
+def tidy(settings: Settings, keep_days: float, now_s: float, open_now: Collection[Path] = ()) -> int:
+    """Throw away what is too old; return how many captures went.
+
+    Args:
+        settings: of the clinic.
+        keep_days: for how long captures are kept.
+        now_s: Unix epoch s.
+        open_now: captures that are being written.
+
+    Raises:
+        StoreError: the store cannot be written.
+        OSError: a capture cannot be removed.
+    """
+    gone = 0
+    for path in (settings.data_dir / FOLDER).glob(f"*{SUFFIX}"):
+        age_days = (now_s - path.stat().st_mtime) / _DAY_S
+        if path not in open_now and (age_days > keep_days or (age_days > _IDLE_DAYS and not _holds_sets(path))):
+            path.unlink()
+            gone += 1
+    with LocalStore.open(settings.data_dir) as store:
+        prune_links(store, now_s - settings.trace_days * _DAY_S)
+    return gone
+
+
+def _holds_sets(path: Path) -> bool:
+    """Whether something was done in a capture; one that cannot be read is kept for whoever can."""
+    try:
+        return any(isinstance(event, TaskStarted) for event in events_of(path))
+    except ImutrackError:
+        return True

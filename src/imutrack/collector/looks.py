@@ -1,0 +1,228 @@
+"""`Look`: what is known of a set while it is being done; provisional, for a screen, never stored as a result.
+
+The analysis of the set so far is the one that its end gets. It cannot know that the set goes on, so it counts a
+repetition that is half done, as one that the recording cut off. Here such a one counts once it has lasted about as long
+as the others. One repetition alone is counted by the analysis only between two rests; here it counts, as "0 to 1", once
+the angle has gone out and come back. And as the analysis hesitates now and then between two ways of seeing the
+movement, a count falls only where several looks in a row say so.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from imutrack.results import ChairTest, ExerciseSet, NotAnalysed, RepDetail, Result
+from imutrack.samples import Floats
+
+__all__ = ["Aim", "Look", "Shown", "StrapSeen", "look_of", "told_result"]
+
+_DONE_SHARE: Final = 0.9  # of the usual duration; of 0.8, 0.9 and 1.0 this came nearest to the ends on recorded sets
+_OPEN_S: Final = 0.25  # a repetition that ends so near to the last reading may go on
+_FALLS_AFTER: Final = 3  # looks; a hesitation lasts for one or two
+_ALONE_DEG: Final = 25.0  # a first movement that is smaller may be getting into position
+_ALONE_BACK: Final = (0.65, 1.35)  # of the way out: it may end in another posture than it began in, but not beyond
+_ALONE_SLOW: Final = 0.15  # of the way out, between every other point: where it has come back it turns or rests
+_HOME_POINTS: Final = 3  # of the curve at 10 Hz: where a set begins
+
+
+class StrapSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One strap during a set: share of its readings that are missing, per cent; None where that cannot be known."""
+
+    label: str
+    missing_pct: float | None
+
+
+class Aim(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plan asks of the set; None where it asks nothing."""
+
+    reps: int | None = None
+    target_deg: float | None = None
+    limit_deg: float | None = None
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a set so far; None everywhere means that nobody can tell.
+
+    Attributes:
+        number: of the task in its capture.
+        seconds: since it began.
+        straps: the task's, in the order of their labels.
+        reps: counted so far (rises, in a chair test); None where that is not sure: then ``reps_low`` to ``reps_high``.
+        counted: the likeliest single number, for a screen that shows one; None where there is no count in such a task.
+        angle_deg, smallest_deg, largest_deg: how far the segment is from the posture between repetitions, now and so
+            far; until there is one, from how the set began.
+        rom_deg: range of the last repetition.
+        outward_s, hold_s, return_s: its tempo.
+        aim: what the plan asks.
+        why_not: why nothing can be said yet, in words; empty where something can.
+    """
+
+    number: int
+    seconds: float
+    straps: tuple[StrapSeen, ...] = ()
+    reps: int | None = None
+    reps_low: int | None = None
+    reps_high: int | None = None
+    counted: int | None = None
+    angle_deg: float | None = None
+    smallest_deg: float | None = None
+    largest_deg: float | None = None
+    rom_deg: float | None = None
+    outward_s: float | None = None
+    hold_s: float | None = None
+    return_s: float | None = None
+    aim: Aim = Aim()
+    why_not: str = ""
+
+
+@dataclass(slots=True)
+class Shown:
+    """The count that a screen shows, from look to look."""
+
+    counted: int = 0
+    falling: int = 0
+
+    def steady(self, look: Look) -> Look:
+        """Return a look whose count does not fall for a moment's hesitation."""
+        if look.counted is None:
+            return look
+        self.falling = self.falling + 1 if look.counted < self.counted else 0
+        if self.falling >= _FALLS_AFTER or look.counted >= self.counted:
+            self.counted, self.falling = look.counted, 0
+            return look
+        reps = None if look.reps is None else self.counted
+        low, high = look.reps_low or 0, max(look.reps_high or 0, self.counted)
+        return msgspec.structs.replace(
+            look, counted=self.counted, reps=reps, reps_low=low if reps is None else reps, reps_high=high
+        )
+
+
+def look_of(
+    number: int,
+    seconds: float,
+    straps: Iterable[StrapSeen],
+    found: Sequence[Result | NotAnalysed],
+    *,
+    over: bool = False,
+) -> Look:
+    """Return the look at a set from the analysis of what came so far.
+
+    Args:
+        number: of its task.
+        seconds: since it began.
+        straps: as seen.
+        found: one entry for each of its straps; shown is the surest.
+        over: it has ended: what it cut off counts as the analysis says.
+    """
+    look = Look(number=number, seconds=seconds, straps=tuple(straps))
+    sets = [each for each in found if isinstance(each, ExerciseSet)]
+    if sets:
+        return _of_exercise(look, max(sets, key=lambda each: (each.reps is not None, each.reps_confidence)), over)
+    tests = [each for each in found if isinstance(each, ChairTest)]
+    if tests:
+        rises = tests[0].rises
+        return msgspec.structs.replace(look, reps=rises, reps_low=rises, reps_high=rises, counted=rises)
+    return msgspec.structs.replace(
+        look, why_not=next((each.reason for each in found if isinstance(each, NotAnalysed)), "")
+    )
+
+
+def _of_exercise(look: Look, found: ExerciseSet, over: bool) -> Look:
+    angle_deg = _angle(found)
+    now_s = found.start_s + found.duration_s
+    counted, low, high = found.reps_best, found.reps_low, found.reps_high
+    done = found.reps_detail
+    if not over:
+        if done and not _is_done(done, now_s):
+            counted, done = counted - 1, done[:-1]
+        elif not done and high > 0 and any(map(_went_and_came_back, (angle_deg, -angle_deg))):
+            counted = 1
+    sure = found.reps is not None
+    last = done[-1] if done else None
+    return msgspec.structs.replace(
+        look,
+        reps=counted if sure else None,
+        reps_low=counted if sure else min(low, counted),
+        reps_high=counted if sure else max(high, counted),
+        counted=counted,
+        **_angles(angle_deg),
+        **({} if last is None else _tempo(last)),
+    )
+
+
+def _is_done(reps: Sequence[RepDetail], now_s: float) -> bool:
+    """Whether the last repetition is over, as far as its end and the others' duration tell."""
+    last = reps[-1]
+    usual_s = median(rep.duration_s for rep in reps[:-1] or reps)
+    return last.end_s < now_s - _OPEN_S or last.duration_s >= _DONE_SHARE * usual_s
+
+
+def _went_and_came_back(angle_deg: Floats) -> bool:
+    """Whether a first movement went out and came back, whatever followed."""
+    if not len(angle_deg):
+        return False
+    furthest = np.maximum.accumulate(angle_deg)
+    when = np.maximum.accumulate(np.where(angle_deg == furthest, np.arange(len(angle_deg)), 0))
+    out_deg = furthest - np.minimum.accumulate(angle_deg)[when]
+    least, most = (share * out_deg for share in _ALONE_BACK)
+    back_deg = furthest - angle_deg
+    slow = np.abs(angle_deg[2:] - angle_deg[:-2]) <= _ALONE_SLOW * out_deg[2:]
+    return bool((slow & ((out_deg >= _ALONE_DEG) & (least <= back_deg) & (back_deg <= most))[2:]).any())
+
+
+def _angle(found: ExerciseSet) -> Floats:
+    """Return how far the segment is from home, where that is known; empty where there is too little of it.
+
+    Home is where repetitions begin or where they turn, whichever is nearer to what came before them: the analysis may
+    see the same movement either way. Before there are any it is how the set began.
+    """
+    if found.trace is None:
+        return np.zeros(0)
+    t_s, values = found.trace.t_s, found.trace.values
+    middle_deg = (values["angle_low_deg"] + values["angle_high_deg"]) / 2
+    known = np.isfinite(middle_deg)
+    t_s, middle_deg = t_s[known], middle_deg[known]
+    if len(t_s) <= _HOME_POINTS:
+        return np.zeros(0)
+    home_deg = float(middle_deg[:_HOME_POINTS].mean())
+    far_deg = float(middle_deg[np.argmax(np.abs(middle_deg - home_deg))])
+    if found.reps_detail:
+        begins_deg = float(np.median(np.interp([rep.start_s for rep in found.reps_detail], t_s, middle_deg)))
+        turns_deg = float(np.median(np.interp([rep.turn_s for rep in found.reps_detail], t_s, middle_deg)))
+        before = middle_deg[: max(int(np.searchsorted(t_s, found.reps_detail[0].start_s)), _HOME_POINTS)]
+        at_rest_deg = float(np.median(before))
+        nearer = abs(begins_deg - at_rest_deg) <= abs(turns_deg - at_rest_deg)
+        home_deg, far_deg = (begins_deg, turns_deg) if nearer else (turns_deg, begins_deg)
+    away_deg = middle_deg - home_deg
+    return np.asarray(away_deg if far_deg >= home_deg else -away_deg, np.float64)
+
+
+def _angles(angle_deg: Floats) -> dict[str, float]:
+    if not len(angle_deg):
+        return {}
+    return {
+        "angle_deg": float(angle_deg[-1]),
+        "smallest_deg": float(angle_deg.min()),
+        "largest_deg": float(angle_deg.max()),
+    }
+
+
+def _tempo(rep: RepDetail) -> dict[str, float | None]:
+    return {"rom_deg": rep.rom_deg, "outward_s": rep.outward_s, "hold_s": rep.hold_s, "return_s": rep.return_s}
+
+
+def told_result(result: Result) -> dict[str, object]:
+    """Return what people are told of a result at once; the store has all of it."""
+    told: dict[str, object] = {
+        "set_id": result.set_id,
+        "name": result.task.name,
+        "side": result.task.side,
+        "quality": str(result.quality),
+    }
+    if isinstance(result, ExerciseSet):
+        told |= {name: getattr(result, name) for name in ("reps", "reps_low", "reps_high", "rom_best3_deg")}
+    return told

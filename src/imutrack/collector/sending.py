@@ -1,0 +1,80 @@
+"""Takes what waits in the outbox to the server, in a thread: now, and again while something is left.
+
+Nothing waits for it. What cannot be sent stays in the outbox, and is said once until that changes.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from imutrack.config import Settings
+from imutrack.errors import ImutrackError
+from imutrack.influx import Client, Sender, access_of, erase_waiting, influx_of, sending_alone
+from imutrack.stores import outbox
+from imutrack.stores.database import FILE_NAME
+from imutrack.stores.local import LocalStore
+
+__all__ = ["Sending", "send_waiting"]
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE_S: Final = 10.0  # then the store is closed for a moment
+_AGAIN_S: Final = 60.0
+
+
+class Sending:
+    """Sends in the background.
+
+    Args:
+        settings: of the clinic; without an InfluxDB there nothing is sent.
+        environment: variables, of which one may hold the token.
+    """
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
+        self._settings, self._environment = settings, environment
+        self._wanted = asyncio.Event()
+        self._said = ""
+
+    def soon(self) -> None:
+        """Say that something may be waiting."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Send what waits, for ever; returns at once where there is no server."""
+        while self._settings.influx:
+            self._wanted.clear()
+            problem = ""
+            try:
+                left = await asyncio.to_thread(send_waiting, self._settings, self._environment)
+                problem = f"{left} points wait for InfluxDB, none is lost: see imutrack doctor" if left else ""
+            except ImutrackError as error:
+                problem = str(error)
+            if problem and not self._said:
+                log.warning("%s", problem)
+            self._said = problem
+            try:
+                async with asyncio.timeout(_AGAIN_S if problem else None):
+                    await self._wanted.wait()
+            except TimeoutError:
+                pass
+
+
+def send_waiting(settings: Settings, environment: Mapping[str, str], within_s: float = _AT_ONCE_S) -> int:
+    """Send what waits, for so many seconds; return how many points are left.
+
+    Raises:
+        ImutrackError: somebody else is sending, there is no token, or the store cannot be read; nothing is lost.
+    """
+    server = influx_of(settings.influx, settings.source)
+    if server is None or not (settings.data_dir / FILE_NAME).exists():
+        return 0
+    with LocalStore.open(settings.data_dir, create=False) as store:
+        if not outbox.is_on(store) or not (outbox.waiting(store).batches or outbox.to_erase(store)):
+            return 0
+        with Client(access_of(server, environment, settings.source)) as client, sending_alone(store):
+            erase_waiting(store, client)
+            Sender(store, client, time.monotonic, time.sleep).drain(time.monotonic() + within_s)
+        return outbox.waiting(store).points

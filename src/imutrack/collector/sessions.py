@@ -1,0 +1,267 @@
+"""Who is treated now, with which straps, and what they do: several people at once, each strap with at most one.
+
+Pure logic: the moment is passed in with every call, in host nanoseconds and never before the last one; what comes of it
+is returned as an `Outcome`. A command that cannot be carried out raises and changes nothing; what had become due by
+then is returned by the next call.
+
+With ``auto``, while there is no session, nobody's session is open: whatever moves makes a set of its own there.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+
+from imutrack.capture.events import StopNoted
+from imutrack.collector.movement import Motion
+from imutrack.collector.next_item import Done
+from imutrack.collector.session import Session
+from imutrack.collector.starting import Clinic, SessionParams, Starting, begin, begin_auto, forced
+from imutrack.collector.tasks import Phase
+from imutrack.collector.told import Outcome, Said, joined
+from imutrack.collector.wanted import Asked, Wanted, all_done, from_plan, from_typed
+from imutrack.collector.wearing import WornAt, parse_wear, straps_text
+from imutrack.errors import SettingsError
+
+__all__ = ["Sessions"]
+
+
+class Sessions:
+    """All sessions of a collector.
+
+    Args:
+        straps: labels of all straps.
+        clinic: what is asked of it.
+        auto: keep what moves while there is no session.
+        params: how sessions run.
+    """
+
+    def __init__(
+        self, straps: Iterable[str], clinic: Clinic, *, auto: bool = False, params: SessionParams | None = None
+    ) -> None:
+        self._straps, self._clinic, self._auto = frozenset(straps), clinic, auto
+        self._open: dict[str, Session] = {}
+        self._nobody: Session | None = None
+        self._ended: list[Session] = []  # until what they told is taken
+        self._awaited: dict[int, tuple[str, Done]] = {}  # sets of patients whose results are not stored yet
+        self._sends: set[str] = set()
+        self._numbers = count(1)
+        self._starting = Starting(self._sends, count(1).__next__, params or SessionParams())
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """Those that are open, in the order they began; to be looked at only."""
+        return (*self._open.values(), *([self._nobody] if self._nobody else []))
+
+    @property
+    def due_ns(self) -> int | None:
+        """When `pass_time` is due at the latest; None where nothing is."""
+        return min((at_ns for session in self.sessions if (at_ns := session.due_ns) is not None), default=None)
+
+    def captured_by(self, strap: str) -> int | None:
+        """Return the number of the session whose capture a strap's notifications belong in; None where none is."""
+        owner = self._owner(strap) or self._nobody
+        return owner.number if owner else None
+
+    def start(self, patient: str, wear: Sequence[str], now_ns: int) -> Outcome:
+        """Start a session; ``wear`` as typed, each like ``3=left_shank``.
+
+        Raises:
+            SettingsError: the patient is not known or has a session, nothing is worn, or a strap cannot be.
+        """
+        self._advance(now_ns)
+        name = self._clinic.patient(patient)
+        if name in self._open:
+            raise SettingsError(
+                f"{name} has a session already, with {straps_text(self._open[name].worn)}: "
+                f"`imutrack session wear {name} --wear ...` changes straps, `imutrack session stop {name}` ends it"
+            )
+        worn = self._free(wear, name)
+        self._end_nobody(now_ns)
+        session = self._open[name] = self._new(name, now_ns)
+        session.wear(worn, now_ns)
+        session.say_worn()
+        session.say_silent(set(worn) - self._sends)
+        return self._take(now_ns)
+
+    def wear(self, patient: str | None, wear: Sequence[str], now_ns: int) -> Outcome:
+        """Put on a strap during a session, or put one on elsewhere; it takes the place of the one that was there.
+
+        Raises:
+            SettingsError: there is no such session, a set is being done, or a strap cannot be worn.
+        """
+        self._advance(now_ns)
+        session = self._of(patient)
+        if session.current:
+            raise SettingsError(f"{session.current.what} is being done: `imutrack task stop` first")
+        worn = self._free(wear, session.patient)
+        for strap in session.wear(worn, now_ns):
+            session.told.say(f"strap {strap} is free again")
+        session.say_worn()
+        session.say_silent(set(worn) - self._sends)
+        return self._take(now_ns)
+
+    def stop(self, patient: str | None, now_ns: int) -> Outcome:
+        """End a session, and first the set that is being done.
+
+        Raises:
+            SettingsError: there is no such session.
+        """
+        self._advance(now_ns)
+        self._end(self._of(patient), now_ns)
+        return self._take(now_ns)
+
+    def close(self, now_ns: int) -> Outcome:
+        """End everything; the collector is about to stop."""
+        self._advance(now_ns)
+        self._auto = False
+        for session in list(self._open.values()):
+            self._end(session, now_ns)
+        self._end_nobody(now_ns)
+        return self._take(now_ns)
+
+    def start_task(self, patient: str | None, asked: Asked, now_ns: int, *, force: bool = False) -> Outcome:
+        """Start the next item of the plan, or what was typed; forced, without a set-up check and with silent straps.
+
+        Raises:
+            SettingsError: there is no such session, a set is being done, a name is not known, or it cannot be measured
+                with what is worn or sends.
+        """
+        self._advance(now_ns)
+        session = self._of(patient)
+        current = session.current
+        if current and force and current.phase is Phase.CHECK and asked == Asked():
+            current.skip_check(forced(current.task), now_ns)
+        elif current:
+            raise SettingsError(f"{current.what} is being done ({current.phase}): `imutrack task stop` first")
+        elif wanted := self._wanted(session, asked):
+            begin(session, wanted, self._starting, now_ns, force=force)
+        return self._take(now_ns)
+
+    def stop_task(self, patient: str | None, now_ns: int) -> Outcome:
+        """Stop what is being done.
+
+        Raises:
+            SettingsError: there is no such session, or nothing is being done.
+        """
+        self._advance(now_ns)
+        session = self._of(patient)
+        if session.current is None:
+            raise SettingsError(f"{session.patient} does nothing now: `imutrack task start` begins a set")
+        session.stop_sets(now_ns, "typed")
+        return self._take(now_ns)
+
+    def note_stop(self, now_ns: int, source: str, *, patient: str | None = None, strap: str | None = None) -> Outcome:
+        """Note that somebody stopped because something felt wrong: of a patient, or by the button of a strap."""
+        self._advance(now_ns)
+        session = self._open.get(patient) if patient is not None else self._owner(strap or "") or self._nobody
+        if session is None:
+            whose = f"strap {strap} is worn" if patient is None else f"{patient} is"
+            said = f"stop: {whose} in no session, no set is marked; `imutrack note PATIENT --stop` keeps it"
+            return joined((self._take(now_ns), Outcome(said=(Said(0, said),))))
+        session.told.note(StopNoted(at_ns=session.told.in_order(now_ns), source=source))
+        current = session.current
+        session.told.say(f"stop noted, {f'during {current.what}' if current else 'between sets'}")
+        return self._take(now_ns)
+
+    def link(self, strap: str, now_ns: int, *, sends: bool) -> Outcome:
+        """Take that a strap sends, or no longer does."""
+        self._advance(now_ns)
+        (self._sends.add if sends else self._sends.discard)(strap)
+        for session in self.sessions:
+            session.link(strap, now_ns, sends=sends)
+        return self._take(now_ns)
+
+    def moved(self, strap: str, motion: Motion, now_ns: int) -> Outcome:
+        """Take how a strap moves."""
+        self._advance(now_ns)
+        owner = self._owner(strap)
+        for session in [owner] if owner else self.sessions:  # a strap that lies about may have been put on
+            session.moved(strap, motion, now_ns)
+        if owner is None and self._nobody and motion.moving and strap in self._sends:
+            begin_auto(self._nobody, strap, motion.began_ns or motion.at_ns, self._starting)
+        return self._take(now_ns)
+
+    def pass_time(self, now_ns: int) -> Outcome:
+        """Do what is due by now."""
+        self._advance(now_ns)
+        return self._take(now_ns)
+
+    def count(self, number: int, reps: int | None) -> None:
+        """Take how many repetitions of a running set were counted until now; None where nobody can tell."""
+        for session in self.sessions:
+            for doing in session.doing:
+                if doing.number == number:
+                    doing.reps_live = reps
+
+    def settled(self, number: int) -> None:
+        """Take that the result of a set is stored, or that there is none: from here on the store says what was done."""
+        self._awaited.pop(number, None)
+
+    def _advance(self, now_ns: int) -> None:
+        for session in self.sessions:
+            session.advance(now_ns)
+
+    def _take(self, now_ns: int) -> Outcome:
+        if self._auto and not self._open and self._nobody is None:
+            self._nobody = self._new(None, now_ns)
+        told = [session.told.take() for session in (*self._ended, *self.sessions)]
+        self._ended.clear()
+        return joined(told)
+
+    def _new(self, patient: str | None, now_ns: int) -> Session:
+        def finished(number: int, done: Done) -> None:
+            if patient is not None:
+                self._awaited[number] = (patient, done)
+
+        return Session(next(self._numbers), patient, now_ns, finished)
+
+    def _end(self, session: Session, now_ns: int) -> None:
+        session.end(now_ns)
+        if session.patient is not None:
+            del self._open[session.patient]
+            session.told.say(
+                f"session of {session.patient} is over; free again: strap {', '.join(sorted(session.worn))}"
+            )
+        self._ended.append(session)
+
+    def _end_nobody(self, now_ns: int) -> None:
+        if self._nobody is not None:
+            self._end(self._nobody, now_ns)
+            self._nobody = None
+
+    def _of(self, patient: str | None) -> Session:
+        if patient is not None:
+            name = patient.strip().casefold()
+            if name not in self._open:
+                raise SettingsError(f"{name} has no session: `imutrack session start {name} --wear STRAP=PLACE`")
+            return self._open[name]
+        if len(self._open) == 1:
+            return next(iter(self._open.values()))
+        if not self._open:
+            raise SettingsError("nobody has a session: `imutrack session start PATIENT --wear STRAP=PLACE`")
+        raise SettingsError(f"{len(self._open)} sessions are open: say whose, {' or '.join(self._open)}")
+
+    def _owner(self, strap: str) -> Session | None:
+        return next((session for session in self._open.values() if strap in session.worn), None)
+
+    def _free(self, typed: Sequence[str], whose: str | None) -> dict[str, WornAt]:
+        worn = parse_wear(typed, self._straps)
+        for strap in worn:
+            owner = self._owner(strap)
+            if owner is not None and owner.patient != whose:
+                raise SettingsError(
+                    f"strap {strap} is worn by {owner.patient}: `imutrack session stop {owner.patient}` first, "
+                    "or take another strap"
+                )
+        return worn
+
+    def _wanted(self, session: Session, asked: Asked) -> Wanted | None:
+        """Return what is to be done; None, and why is said, where all of the plan is done."""
+        patient = session.patient or ""
+        items = self._clinic.plan(patient)
+        if not asked.by_plan:
+            return from_typed(asked, patient, session.worn, items)
+        done = [*self._clinic.done_today(patient), *(each for who, each in self._awaited.values() if who == patient)]
+        wanted = from_plan(asked, patient, session.worn, items, done)
+        if wanted is None:
+            session.told.say(all_done(asked, items))
+        return wanted

@@ -1,0 +1,246 @@
+"""What a set came to is stored as its capture says it, and nothing that was captured is lost."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from cli.command_line import Clinic
+from cli.in_process import Office
+from collector.live_sets import (
+    BEGIN_NS,
+    OTTER,
+    TASK,
+    AnalystHere,
+    knee,
+    one_set,
+    opening,
+    started,
+    stopped,
+    tell,
+    write_capture,
+)
+from imutrack import config
+from imutrack.clinic.patients import Patients
+from imutrack.collector.finishing import Finisher, Waiting
+from imutrack.collector.sending import send_waiting
+from imutrack.collector.unfinished import FOLDER, catch_up, find_unfinished
+from imutrack.stores.local import LocalStore
+
+S = 1_000_000_000
+TABLES = ("result", "exercise_set", "rep", "trace", "patient_day", "change")
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    monkeypatch.delenv("IMUTRACK_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return config.load(None, tmp_path / "data", "Europe/Berlin")
+
+
+def register(settings, patient=OTTER):
+    with LocalStore.open(settings.data_dir) as store:
+        Patients(store).add(patient)
+
+
+def captured(settings, name="a.mcap", **what):
+    path = settings.data_dir / FOLDER / name
+    return path, one_set(path, **what)
+
+
+def finish(settings, path, numbers=(1,), told=()):
+    """Finish sets as the collector does, and return what came of them."""
+
+    async def main():
+        analyst, finished, slept = AnalystHere(), [], []
+
+        async def sleep(seconds):
+            slept.append(seconds)
+
+        tell(analyst, path, told)
+        finisher = Finisher(analyst, settings, finished.append, sleep=sleep)
+        run = asyncio.create_task(finisher.run())
+        for number in numbers:
+            finisher.add(Waiting(path, number))
+        await finisher.all_done()
+        run.cancel()
+        return finished, slept
+
+    return asyncio.run(main())
+
+
+def caught_up(settings, **options):
+    async def main():
+        analyst, finished = AnalystHere(), []
+        found = await catch_up(analyst, Finisher(analyst, settings, finished.append), settings.data_dir, **options)
+        return found, finished
+
+    return asyncio.run(main())
+
+
+def rows(data_dir):
+    """What the store holds of results, table by table."""
+    with closing(sqlite3.connect(data_dir / "imutrack.sqlite3")) as connection:
+        return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}  # noqa: S608
+
+
+def test_a_replay_gives_exactly_what_was_stored_live_bit_for_bit(settings, tmp_path):
+    register(settings)
+    path, told = captured(settings)
+    [finished], _ = finish(settings, path, told=told)
+    assert (finished.problem, finished.stored.inserted) == ("", 1)
+    live = rows(settings.data_dir)
+    assert [len(live[table]) for table in ("result", "exercise_set", "rep", "trace")] == [1, 1, 5, 1]
+
+    here = Clinic(tmp_path)
+    ran = here.run("replay", path)
+    assert (ran.code, ran.err) == (0, "")
+    assert "stored 0 results, 1 unchanged" in ran.out
+    assert rows(here.data) == live
+
+    (tmp_path / "elsewhere").mkdir()
+    elsewhere = Clinic(tmp_path / "elsewhere")
+    register(replace(settings, data_dir=elsewhere.data))
+    ran = elsewhere.run("replay", path)
+    assert (ran.code, ran.err) == (0, "")
+    assert "stored 1 result" in ran.out
+    assert rows(elsewhere.data) == live
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch, capsys):
+    return Office(tmp_path, monkeypatch, capsys)
+
+
+def test_a_capture_of_somebody_who_is_not_registered_is_shown_and_says_what_to_do(settings, office):
+    path, _ = captured(settings)
+    ran = office.run("replay", path)
+    assert ran.code == 1
+    assert "knee extension" in ran.out
+    assert f"imutrack patient add {OTTER}" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert not (office.data / "imutrack.sqlite3").exists()
+    fox = office.patient()
+    ran = office.run("replay", path, "--patient", fox)
+    assert ran.code == 0
+    assert f"it is {fox}'s now" in ran.err
+    with LocalStore.open(office.data) as store:
+        assert len(store.sets(fox)) == 1
+
+
+def test_a_capture_stays_whose_it_is(settings, office):
+    register(settings)
+    path, _ = captured(settings)
+    ran = office.run("replay", path, "--patient", office.patient())
+    assert ran.code == 0
+    assert f"was captured for {OTTER} and stays theirs" in ran.err
+    with LocalStore.open(office.data) as store:
+        assert len(store.sets(OTTER)) == 1
+
+
+def test_sets_are_finished_in_the_order_they_ended(settings):
+    register(settings)
+    first, second = knee(reps=3), knee(reps=4, begin_ns=BEGIN_NS + 60 * S)
+    path = settings.data_dir / FOLDER / "a.mcap"
+    told = [
+        *opening(),
+        started(),
+        *first,
+        stopped(first),
+        started(2, at_ns=second[0][2]),
+        *second,
+        stopped(second, number=2),
+    ]
+    write_capture(path, told)
+    finished, _ = finish(settings, path, (1, 2), told)
+    assert [each.done.results[0].reps for each in finished] == [3, 4]
+    assert not any(each.problem for each in finished)
+    with LocalStore.open(settings.data_dir) as store:
+        assert [row.number("reps") for row in store.sets(OTTER)] == [3, 4]
+
+
+def test_what_was_counted_live_is_kept_beside_the_final_count(settings):
+    register(settings)
+    path, told = captured(settings)
+    finish(settings, path, told=[*told[:-1], replace_stop(told[-1], 4)])
+    with LocalStore.open(settings.data_dir) as store:
+        [row] = store.sets(OTTER)
+        result = store.analysed(row.text("set_id"))
+    assert (result.reps, result.task.reps_live) == (5, 4)
+
+
+def replace_stop(event, reps_live):
+    return type(event)(at_ns=event.at_ns, number=event.number, why=event.why, reps_live=reps_live)
+
+
+def test_a_set_of_nobody_is_analysed_and_not_stored(settings):
+    path, told = captured(settings, task=replace(TASK, patient=None))
+    [finished], _ = finish(settings, path, told=told)
+    assert (finished.stored, finished.problem) == (None, "")
+    assert finished.done.results[0].reps == 5
+    assert path.exists()
+    found, _ = caught_up(settings)
+    assert (found.sets, found.nobodys) == ((), (Waiting(path, 1),))
+
+
+def test_a_set_of_somebody_who_is_not_registered_is_told_without_a_pseudonym(settings):
+    path, told = captured(settings)
+    [finished], _ = finish(settings, path, told=told)
+    assert "a.mcap: set 1: not stored, the capture is kept: its patient is not registered" in finished.problem
+    assert OTTER not in finished.problem
+    assert not finished.again
+
+
+def test_a_set_that_cannot_be_analysed_is_told_and_its_capture_kept(settings):
+    register(settings)
+    path = settings.data_dir / FOLDER / "a.mcap"
+    entries = knee()[:20]
+    told = [*opening(), started(), *entries, stopped(entries)]
+    write_capture(path, told)
+    [finished], _ = finish(settings, path, told=told)
+    assert "set 1: not analysed, the capture is kept: the stretch lasts 0.3" in finished.problem
+    silent = settings.data_dir / FOLDER / "b.mcap"
+    write_capture(silent, [*opening(), started(), stopped(entries)])
+    [finished], _ = finish(settings, silent)
+    assert "no strap sent readings" in finished.problem
+
+
+def test_a_store_that_cannot_be_written_is_tried_again_and_the_set_found_at_the_next_start(settings):
+    path, told = captured(settings)
+    (settings.data_dir / "imutrack.sqlite3").write_bytes(b"something else " * 100)
+    [finished], slept = finish(settings, path, told=told)
+    assert finished.again
+    assert slept == [2.0, 10.0, 60.0]
+    (settings.data_dir / "imutrack.sqlite3").unlink()
+    register(settings)
+    found, finished = caught_up(settings)
+    assert found.sets == (Waiting(path, 1),)
+    assert finished[0].stored.inserted == 1
+
+
+def test_what_was_captured_and_not_stored_is_finished_at_the_next_start_and_then_left_alone(settings):
+    register(settings)
+    stored, told = captured(settings, "a.mcap")
+    finish(settings, stored, told=told)
+    left, _ = captured(settings, "b.mcap", seed=4)
+    killed, _ = captured(settings, "c.mcap", seed=5, stop=False)  # in the middle of a set
+    (settings.data_dir / FOLDER / "d.mcap").write_bytes(b"no capture")
+    found, finished = caught_up(settings)
+    assert {each.capture for each in found.sets} == {left, killed}
+    assert [each.stored.inserted for each in finished] == [1, 1]
+    assert len(found.problems) == 1
+    assert sorted(found.lengths) == ["a.mcap", "b.mcap", "c.mcap", "d.mcap"]
+    again, finished = caught_up(settings)
+    assert (again.sets, again.problems, finished) == ((), (), [])
+    later, _ = captured(settings, "e.mcap", seed=6)
+    assert caught_up(settings, open_now=(later,))[0].sets == ()
+    assert caught_up(settings)[0].sets == (Waiting(later, 1),)
+    everything = asyncio.run(find_unfinished(AnalystHere(), settings.data_dir, everything=True))
+    assert everything.sets == ()
+
+
+def test_without_a_server_nothing_is_sent(settings):
+    assert send_waiting(settings, {}) == 0

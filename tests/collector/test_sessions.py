@@ -1,0 +1,211 @@
+"""Sessions: who wears what, and what is answered to what cannot be."""
+
+import pytest
+
+from collector.room import HERON, OTTER, Room
+from imutrack.capture import sets_of
+from imutrack.capture.events import Closed, SessionStarted, StopNoted, Worn
+from imutrack.errors import SettingsError
+from imutrack.flags import FlagCode
+from imutrack.task import UNSPECIFIED, LabelSource
+
+LEFT_LEG = ("3=left_shank", "4=left_thigh")
+
+
+def refused(call, *args, **said):
+    with pytest.raises(SettingsError) as caught:
+        call(*args, **said)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_a_session_says_whose_it_is_and_what_is_worn_where():
+    room = Room()
+    assert room.start(*LEFT_LEG) == [f"session of {OTTER}: strap 3 on the left lower leg, strap 4 on the left thigh"]
+    assert room.of(SessionStarted)[0].patient == OTTER
+    assert [(event.strap, event.placement) for event in room.of(Worn)] == [("3", "shank"), ("4", "thigh")]
+    assert room.sessions.captured_by("3") == 1
+    assert room.sessions.captured_by("5") is None
+
+
+def test_two_people_have_sessions_at_once_each_with_straps_of_their_own():
+    room = Room()
+    room.start(*LEFT_LEG)
+    room.start("5=right wrist", patient=HERON)
+    assert (room.sessions.captured_by("4"), room.sessions.captured_by("5")) == (1, 2)
+    assert "say whose" in refused(room.stop)
+    room.stop(HERON)
+    assert room.sessions.captured_by("5") is None
+    room.stop()
+    room.check_captures()
+
+
+@pytest.mark.parametrize(
+    ("wear", "says"),
+    [
+        ((), "--wear 3=left_shank"),
+        (("3",), "write strap and place"),
+        (("9=shank",), "no strap '9'"),
+        (("3=left_shnak",), "no placement"),
+        (("3=shank", "3=thigh"), "named twice"),
+        (("3=shank", "4=shank"), "left and which right"),
+        (("3=left_shank", "4=shank left"), "both"),
+        (("3=left right shank",), "left and right"),
+        (("3=",), "write strap and place"),
+    ],
+)
+def test_what_cannot_be_worn_is_refused_and_changes_nothing(wear, says):
+    room = Room()
+    assert says in refused(room.start, *wear)
+    assert room.events == []
+    assert room.sessions.sessions == ()
+
+
+def test_an_unknown_patient_is_refused():
+    assert "no patient" in refused(Room().start, "3=shank", patient="somebody")
+
+
+def test_a_strap_of_another_session_is_refused_with_whose_it_is():
+    room = Room()
+    room.start(*LEFT_LEG)
+    assert f"worn by {OTTER}" in refused(room.start, "4=wrist", "5=thigh", patient=HERON)
+    assert room.sessions.captured_by("5") is None
+
+
+def test_a_second_start_says_how_to_go_on():
+    room = Room()
+    room.start(*LEFT_LEG)
+    assert "session stop" in refused(room.start, "5=wrist")
+
+
+def test_stopping_what_was_never_started_says_how_to_start():
+    room = Room()
+    assert "session start" in refused(room.stop)
+    assert "session start" in refused(room.stop, HERON)
+    assert "session start" in refused(room.task, "squat")
+    room.start(*LEFT_LEG)
+    assert "task start" in refused(room.stop_task)
+
+
+def test_a_strap_that_does_not_send_may_be_worn_and_is_said():
+    room = Room(sends="3")
+    assert room.start(*LEFT_LEG)[1:] == ["strap 4 does not send yet: is it switched on and near?"]
+
+
+def test_a_strap_put_on_in_the_place_of_another_frees_that_one():
+    room = Room()
+    room.start(*LEFT_LEG)
+    assert "strap 3 is free again" in room.wear("5=left_shank")
+    assert room.sessions.captured_by("3") is None
+    room.start("3=wrist", patient=HERON)
+    assert "worn by" in refused(room.wear, "3=left_foot", patient=OTTER)
+
+
+def test_nothing_is_put_on_during_a_set_since_its_placement_is_that_of_its_end():
+    room = Room()
+    room.start("3=lumbar")
+    room.task("walking_or_cycling")
+    assert "task stop" in refused(room.wear, "5=left_foot")
+
+
+def test_the_end_of_a_session_first_ends_its_set():
+    room = Room()
+    room.start("3=lumbar")
+    room.task("walking_or_cycling")
+    room.live(3, "3")
+    room.stop()
+    assert [event.why for event in room.stopped] == ["ended"]
+    assert isinstance(room.events[-1][1], Closed)
+    room.check_captures()
+
+
+def test_the_end_of_the_collector_ends_everything():
+    room = Room(auto=True)
+    room.start("3=lumbar")
+    room.start("4=left_shank", patient=HERON)
+    room.task("walking_or_cycling", patient=OTTER)
+    room.take(room.sessions.close(room.now_ns))
+    assert room.sessions.sessions == ()
+    room.check_captures()
+
+
+def test_a_refused_command_loses_nothing_of_what_had_become_due():
+    room = Room()
+    room.start("3=lumbar")
+    room.task(trial="eyes_open")
+    room.now_ns += 3_600_000_000_000  # nobody called meanwhile
+    assert "does nothing now" in refused(room.stop_task)
+    room.take(room.sessions.pass_time(room.now_ns))
+    assert [event.why for event in room.stopped] == ["time"]
+
+
+def test_a_stop_is_noted_in_the_session_of_the_patient_or_of_the_strap():
+    room = Room()
+    room.start("3=lumbar")
+    room.start("4=left_shank", patient=HERON)
+    room.task("walking_or_cycling", patient=OTTER)
+    room.live(1)
+    room.take(room.sessions.note_stop(room.now_ns, "typed", patient=OTTER))
+    room.take(room.sessions.note_stop(room.now_ns, "button", strap="4"))
+    assert [number for number, event in room.events if isinstance(event, StopNoted)] == [1, 2]
+    assert room.said[-2:] == ["stop noted, during walking, marching or cycling", "stop noted, between sets"]
+    room.live(1)
+    room.stop(OTTER)
+    [found] = sets_of([event for number, event in room.events if number == 1], room.now_ns)
+    assert [flag.code for flag in found.task.flags] == [FlagCode.STOP_NOTED]
+
+
+def test_a_stop_noted_after_the_movement_and_before_the_end_of_the_set_is_of_the_set():
+    room = Room()
+    room.start("3=lumbar")
+    room.task("walking_or_cycling")
+    room.live(5, "3")
+    room.live(6)
+    room.take(room.sessions.note_stop(room.now_ns, "button", strap="3"))
+    room.live(4)
+    [found] = sets_of([event for _, event in room.events], room.now_ns)
+    assert room.stopped[0].why == "ceased"
+    assert [flag.code for flag in found.task.flags] == [FlagCode.STOP_NOTED]
+
+
+@pytest.mark.parametrize("whose", [{"strap": "4"}, {"patient": OTTER}])
+def test_a_stop_without_a_session_is_no_fault_and_says_how_to_keep_it(whose):
+    outcome = Room().sessions.note_stop(0, "button", **whose)
+    assert outcome.events == ()
+    assert "imutrack note PATIENT --stop" in outcome.said[0].text
+
+
+def test_without_a_session_what_moves_makes_a_set_of_nobody_from_two_seconds_before_to_two_after():
+    room = Room(auto=True)
+    room.live(10)
+    room.live(6, "4")
+    room.live(20)
+    [begun], [ended] = room.started, room.stopped
+    assert (begun.task.name, begun.task.patient, begun.task.label_source) == (UNSPECIFIED, None, LabelSource.NONE)
+    assert begun.straps == ("4",)
+    assert room.of(SessionStarted)[0].patient is None
+    assert room.seconds(begun) == pytest.approx(8.0, abs=0.6)
+    assert room.seconds(ended) == pytest.approx(18.0, abs=0.6)
+    assert ended.why == "ceased"
+
+
+def test_what_moves_without_auto_is_nobodys_business():
+    room = Room()
+    room.live(5, "4")
+    assert room.events == []
+
+
+def test_a_session_ends_what_nobody_does_and_nobodys_session_comes_back_after_it():
+    room = Room(auto=True)
+    room.live(5)
+    room.live(5, "345")
+    room.start("3=left_shank")
+    assert [event.why for event in room.stopped] == ["ended"] * 3
+    room.live(5, "45")
+    assert len(room.started) == 3
+    room.stop()
+    room.live(5, "4")
+    assert [event.patient for event in room.of(SessionStarted)] == [None, OTTER, None]
+    room.take(room.sessions.close(room.now_ns))
+    room.check_captures()
