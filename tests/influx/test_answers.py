@@ -88,7 +88,7 @@ def test_a_token_is_not_among_the_words_of_what_is_no_influxdb(page):
 
 
 CONFLICT = 'partial write: field type conflict: input field "x" on measurement "rep" is type integer dropped=2'
-OLD = "partial write: dropped 3 points outside retention policy - oldest point a,b=dropped\\=7 at 1970 dropped=3"
+OLD = "partial write: dropped 3 points outside retention policy - oldest point a,b=dropped=7 at 1970 dropped=3"
 
 
 @pytest.mark.parametrize(

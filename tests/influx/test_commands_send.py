@@ -1,8 +1,15 @@
 """With a server in the settings, what a command changes arrives there; without an answer nothing is lost."""
 
+import os
+import zlib
+
 import pytest
+from msgspec.structs import replace
 
 from cli.in_process import Office
+from imutrack.influx import Access, InfluxSettings, Token
+from imutrack.stores.local import LocalStore
+from influx.faulty import Answer, Cut
 
 PATIENT = "otter-maple-47"
 
@@ -13,7 +20,7 @@ def office(tmp_path, monkeypatch, capsys, stub):
     stub.make("imutrack/trace")
     made = Office(tmp_path, monkeypatch, capsys)
     settings = tmp_path / "with_server.toml"
-    settings.write_text(f'[influx]\nurl = "{stub.url}"\norg = "{stub.org}"\n')
+    settings.write_text(f'[influx]\nurl = "{stub.url}"\norg = "{stub.org}"\nquota_mb = 1\n')
     monkeypatch.setenv("IMUTRACK_CONFIG", str(settings))
     monkeypatch.setenv("IMUTRACK_INFLUX_TOKEN", stub.token)
     made.patient(PATIENT)
@@ -35,7 +42,9 @@ def test_a_server_that_is_away_loses_nothing_and_is_said_in_one_line(office, stu
     with stub.away():
         ran = office.run("note", PATIENT, "--pain", "4")
         assert ran.code == 0
-        assert "wait for InfluxDB, none is lost" in ran.err
+        assert ran.err.count("\n") == 1
+        assert "kept, as not all could be sent (no answer" in ran.err
+        assert "none is lost" in ran.err
     office.ok("sync")
     assert [point["pain"] for point in counting(stub, "self_report")] == [4]
 
@@ -45,3 +54,54 @@ def test_erase_reaches_the_server_and_forgets_whom(office, stub):
     office.run("erase", PATIENT, "--yes")
     assert not any(point.get("patient") == PATIENT for name in ("self_report", "patient_day")
                    for point in stub.buckets["imutrack"].of(name))  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", [Answer(503, "busy"), Cut(stored=False)], ids=str)
+def test_a_command_asks_a_server_that_takes_nothing_once(office, stub, fault):
+    stub.then(*[fault] * 9)
+    before = len(stub.writes)
+    assert "none is lost" in office.run("note", PATIENT, "--pain", "4").err
+    assert len(stub.writes) == before + 1
+
+
+def test_settings_of_a_server_that_cannot_be_are_said_once_and_what_was_entered_is_kept(office, tmp_path):
+    (tmp_path / "with_server.toml").write_text('[influx]\nurl = "http://localhost:8086"\nbuckets = "x"\n')
+    ran = office.run("note", PATIENT, "--pain", "4")
+    assert (ran.code, ran.err.count("\n")) == (0, 1)
+    assert "unknown field `buckets`" in ran.err
+    assert "pain 4 of 10" in ran.out
+
+
+def test_what_the_server_refuses_is_said_by_the_command_that_sent_it(office, stub):
+    stub.buckets["imutrack"].write(b"patient_day level=1.5 1\n")  # an int here
+    ran = office.run("note", PATIENT, "--pain", "4")
+    assert (ran.code, ran.err.count("\n")) == (0, 1)
+    assert "set aside, as the server refused them: run imutrack doctor" in ran.err
+
+
+def test_a_pseudonym_that_may_still_be_on_the_server_after_a_renaming_is_said(office, stub):
+    office.ok("note", PATIENT, "--pain", "4")
+    ran = office.run("patient", "rename", PATIENT)
+    assert (ran.code, ran.err.count("\n")) == (0, 1)
+    assert (
+        "1 pseudonym erased or renamed here, not known to be gone from the server" in ran.err
+    )  # the stub counts nothing
+
+
+def test_a_command_does_not_wait_as_long_for_an_answer_as_the_settings_say():
+    settings = InfluxSettings(url="http://localhost:8086", timeout_s=600.0)
+    asked = Access(settings, Token("secret"))
+    assert asked.within(5.0) == Access(replace(settings, timeout_s=5.0), asked.token)
+    assert asked.within(700.0) == asked
+
+
+@pytest.mark.parametrize("command", [("note", PATIENT, "--pain", "4"), ("sync", "--wait", "0")])
+def test_after_every_command_no_more_waits_than_may(office, stub, command):
+    with LocalStore.open(office.data) as store, store.database.transaction() as connection:
+        for _ in range(3):
+            connection.execute(
+                "INSERT INTO outbox (trace, points, lines) VALUES (1, 700, ?)", (zlib.compress(os.urandom(400_000)),)
+            )
+    with stub.away():
+        ran = office.run(*command)
+    assert "700 points of curves dropped, as more waits than quota_mb allows; results are all kept" in ran.err

@@ -27,6 +27,7 @@ DAY_S = 86_400
 def store(tmp_path):
     with LocalStore.open(tmp_path / "data") as opened:
         outbox.switch(opened, on=True)
+        outbox.refill(opened)
         Patients(opened).add(OTTER)
         opened.replace(
             "r" * 64, [exercise_set(start=datetime.now(UTC).timestamp() - DAY_S)], clinic="north", zone=BERLIN
@@ -218,6 +219,13 @@ def test_a_token_that_may_only_write_is_well_and_what_cannot_be_compared_is_said
     assert sum("not compared" in finding.what for finding in found) == 2
 
 
+def test_on_influxdb_1_too_a_token_that_may_only_write_is_well(influx, bucket, store):
+    if influx.major != 1:
+        pytest.skip("InfluxDB 1 tells how long points are kept only to who may read them")
+    influx.make(f"{bucket.name}/trace")
+    assert wrong(influx, store, bucket=bucket.name, token=bucket.write_token) == []
+
+
 def test_a_token_that_reads_another_clinic_s_bucket(clinic, store):
     clinic.make("south")
     token = clinic.grant(read=(*BOTH, "south"), write=BOTH)
@@ -302,14 +310,15 @@ def test_points_that_wait_or_were_set_aside(clinic, store):
     assert (waits.ok, waits.fix) == (True, "run imutrack sync")
     (batch,) = outbox.batches(store, 100)
     outbox.set_aside(store, batch.seq, "400: because")
-    one_wrong(clinic, store, "1 point set aside", "sync --all", token=own_token(clinic, *BOTH))
+    what = "1 point set aside, as the server refused them: 400: because"
+    one_wrong(clinic, store, what, "sync --all", token=own_token(clinic, *BOTH))
 
 
 def test_a_patient_who_is_not_erased_on_the_server_yet(clinic, store):
     erase_patient(store, OTTER)
     found = wrong(clinic, store, token=own_token(clinic, *BOTH))
     assert found[0] == (
-        "1 patient erased here and not yet on the server",
+        "1 pseudonym erased or renamed here, not known to be gone from the server",
         "run imutrack sync with a token that may read and delete, as an administrator's",
     )
     assert {what.partition(":")[0] for what, _ in found[1:]} == {"exercise_set", "rep"}  # more there than here
@@ -318,6 +327,18 @@ def test_a_patient_who_is_not_erased_on_the_server_yet(clinic, store):
 def test_changes_that_are_not_sent_at_all(clinic, store):
     outbox.switch(store, on=False)
     one_wrong(clinic, store, "not sent to InfluxDB yet", "sync --all", token=own_token(clinic, *BOTH))
+
+
+def test_what_was_here_before_and_is_not_all_sent(clinic, tmp_path):
+    with LocalStore.open(tmp_path / "another") as store:
+        outbox.switch(store, on=True)
+        assert wrong(clinic, store)[0] == ("not all that was here before is sent to InfluxDB yet", "run imutrack sync")
+
+
+def test_without_a_store_the_server_is_looked_at_all_the_same(clinic):
+    assert wrong(clinic, None, token=own_token(clinic, *BOTH)) == []
+    clinic.drop("imutrack")
+    one_wrong(clinic, None, "no bucket imutrack:", "influx setup", token=own_token(clinic, *BOTH))
 
 
 @pytest.mark.parametrize("fault", [Answer(503, "busy"), Answer(500), Stall()])

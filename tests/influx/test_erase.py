@@ -3,6 +3,7 @@
 import pytest
 
 from imutrack.clinic.patients import Patients
+from imutrack.errors import StoreError
 from imutrack.influx import erase, erase_waiting, setup
 from imutrack.influx.client import Reply
 from imutrack.stores import outbox
@@ -11,7 +12,8 @@ from imutrack.stores.line_protocol import lines
 from imutrack.stores.local import LocalStore
 from influx.line_builders import row
 from influx.sending import client, sender
-from stores.store_builders import BERLIN, OTTER, PANDA, START, exercise_set
+from influx.server import basic_token
+from stores.store_builders import BERLIN, OTTER, PANDA, START, exercise_set, trace
 
 MEASUREMENTS = ("exercise_set", "rep", "patient_day", "self_report", "invented_by_somebody")
 
@@ -107,6 +109,15 @@ def test_on_influxdb_1_a_user_who_may_only_read_is_told_so(influx, bucket):
     assert "administrator" in gone.problem
 
 
+def test_on_influxdb_1_a_user_who_may_read_and_write_is_enough(own_influx):
+    own_influx.make("imutrack")
+    own_influx.make("imutrack/trace")
+    own_influx.query("CREATE USER both WITH PASSWORD 'both'; GRANT ALL ON \"imutrack\" TO both")
+    with client(own_influx, token=basic_token("both")) as to:
+        fill(to, ("imutrack", "imutrack/trace"), OTTER)
+        assert erase(to, OTTER).complete
+
+
 def test_influxdb_3_says_that_it_cannot_and_what_is_left(front):
     front.make("imutrack")
     front.make("imutrack/trace")
@@ -138,3 +149,26 @@ def test_who_is_registered_again_under_the_same_pseudonym_keeps_what_is_new(fron
         sender(store, to).drain()
     assert [point["set_id"] for point in front.buckets["imutrack"].of("exercise_set")] == ["aaaa-0002"]
     assert len(front.buckets["imutrack/trace"].points) == 20
+
+
+def test_an_erasure_that_was_cut_off_here_by_a_full_disk_brings_back_what_is_new_the_next_time(front, tmp_path):
+    with LocalStore.open(tmp_path / "data") as store, client(front) as to:
+        setup(to, 90)
+        front.buckets["imutrack/trace"].retention_s = 0  # the curve is an old one
+        outbox.switch(store, on=True)
+        Patients(store).add(OTTER)
+        erase_patient(store, OTTER)
+        Patients(store).add(OTTER)  # once more
+        store.replace("r" * 64, [exercise_set(trace=trace(10.0, 5000))], clinic="north", zone=BERLIN)
+        sender(store, to).drain()
+        pages, connection = "PRAGMA max_page_count = {}", store.database.connection
+        connection.execute("VACUUM")
+        ((full,),) = connection.execute("PRAGMA page_count")
+        connection.execute(pages.format(full))
+        with pytest.raises(StoreError, match="disk is full"):
+            erase_waiting(store, to)
+        assert outbox.to_erase(store) == [OTTER]
+        connection.execute(pages.format(10**6))
+        assert erase_waiting(store, to)[OTTER].complete
+        sender(store, to).drain()
+    assert [point["set_id"] for point in front.buckets["imutrack"].of("exercise_set")] == ["aaaa-0001"]

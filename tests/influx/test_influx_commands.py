@@ -10,6 +10,7 @@ from imutrack.cli import influx
 from imutrack.clinic.patients import Patients
 from imutrack.errors import SettingsError
 from imutrack.influx.settings import TOKEN_VARIABLE
+from imutrack.stores import outbox
 from imutrack.stores.erasing import erase_patient
 from imutrack.stores.local import LocalStore
 from influx.faulty import Answer
@@ -68,6 +69,25 @@ def test_a_server_that_takes_nothing_leaves_all_here_and_says_so(desk, front):
     assert "24 points sent" in desk.run("sync")
 
 
+def test_a_first_sync_that_was_cut_off_is_made_up_for_by_the_next(desk, front):
+    desk.run("influx", "setup")
+    with LocalStore.open(desk.data) as store:
+        outbox.switch(store, on=True)  # as far as it came
+    assert "24 points sent" in desk.run("sync")
+    assert "nothing waited" in desk.run("sync")
+
+
+def test_what_is_refused_altogether_is_not_said_to_be_nothing(desk, front):
+    desk.run("influx", "setup")
+    front.then(Answer(400, "partial write: dropped=4"), Answer(400, "partial write: dropped=20"))
+    said = desk.run("sync", code=1)
+    assert "nothing waited" not in said
+    assert "0 points sent" in said
+    assert "24 points set aside" in said
+    assert "24 points set aside, as the server refused them: 400: partial write: dropped=" in desk.run("doctor", code=1)
+    assert "24 points sent" in desk.run("sync", "--all")
+
+
 def test_who_was_erased_here_is_erased_there_by_the_next_sync(desk, front):
     desk.run("influx", "setup")
     desk.run("sync")
@@ -82,6 +102,16 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(desk):
     said = desk.run("doctor", code=1)
     assert "WRONG the server has no bucket imutrack:" in said
     assert "-> run imutrack influx setup" in said
+
+
+def test_the_doctor_looks_at_the_server_before_there_are_results(desk):
+    desk.data = desk.data.with_name("none yet")
+    desk.run("influx", "setup")
+    said = desk.run("doctor", code=1)
+    assert "WRONG" in said
+    assert "holds no results -> check --data-dir" in said
+    assert "ok the token may write to imutrack/trace" in said
+    assert not desk.data.exists()
 
 
 def test_without_a_server_in_the_settings_every_command_says_what_to_write(desk):

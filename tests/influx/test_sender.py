@@ -7,8 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imutrack.errors import StoreError
+from imutrack.influx import Answer as Refused
 from imutrack.influx import Outcome, sending_alone
 from imutrack.influx.batching import split_lines
+from imutrack.influx.lanes import Lane
 from imutrack.influx.sender import SenderParams
 from imutrack.stores import outbox
 from imutrack.stores.line_protocol import lines as lines_of
@@ -16,6 +18,7 @@ from imutrack.stores.local import LocalStore
 from influx.faulty import Answer, Cut, Stall
 from influx.line_builders import row
 from influx.sending import Clock, client, put, refused, sender
+from influx.stub import Stub
 
 GOOD = b"rep,patient=otter-maple-47 x=%d.5 %d\n"
 HOUR_S = 3600.0
@@ -245,6 +248,32 @@ def test_a_server_that_asks_to_be_left_alone_is(store, v2, headers, wait_s):
     with client(v2) as to:
         sender(store, to, clock).drain()
     assert clock.slept == [wait_s]
+
+
+def test_the_longest_wait_is_five_minutes_however_often_it_was_tried():
+    lane = Lane("imutrack", trace=False, tries=5000)
+    lane.keep(Refused(Outcome.KEEP, 503), 0.0, SenderParams(), 1.0)
+    assert lane.not_before == 300.0
+
+
+def test_a_server_that_does_not_answer_for_one_bucket_is_not_asked_sooner_for_the_other(store, v2):
+    put(store, some(0, 1))
+    put(store, b"trace angle_low_deg=1.5 1\n", trace=True)
+    v2.then(Answer(429, headers={"Retry-After": "100"}), Cut(stored=False))
+    clock = Clock()
+    with client(v2) as to:
+        assert sender(store, to, clock).drain().points == 2
+    assert clock.slept == [1.0, 99.0]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_server_that_sends_elsewhere_is_not_followed_as_the_token_is_for_the_one_that_is_named(store, v2, status):
+    put(store, some(0, 1))
+    with Stub() as other:
+        v2.then(*[Answer(status, headers={"Location": f"{other.url}/api/v2/write"})] * 2)
+        with client(v2) as to:
+            assert sender(store, to).drain(until=0.5).kept.status == status
+            assert other.asked == []
 
 
 def test_nothing_is_waited_for_beyond_the_time_that_was_given(store, v2):

@@ -77,6 +77,13 @@ def test_an_unknown_organisation_or_token_is_said(stub):
     assert "unauthorized" in token.what
 
 
+def test_without_an_organisation_none_is_guessed(stub):
+    (said,) = done(stub, org="")
+    assert not said.ok
+    assert "org is not set" in said.what
+    assert stub.buckets == {}
+
+
 def test_where_influxql_does_not_find_a_bucket_it_is_mapped_once(mapped):
     assert sum("mapped" in finding.what for finding in done(mapped)) == 2
     assert sum("mapped" in finding.what for finding in done(mapped)) == 0
@@ -103,8 +110,8 @@ def test_on_a_real_server_writing_and_asking_work_at_once(influx):
     if influx.major == 3:
         pytest.skip("InfluxDB 3 makes what is written to by itself")
     name = influx.spare_name()
-    for _ in range(2):
-        assert all(finding.ok for finding in done(influx, bucket=name))
+    for words in ("made", "there"):
+        assert all(finding.ok and words in finding.what for finding in done(influx, bucket=name))
     if influx.major == 1:
         assert policies(influx, name) == {
             "autogen": ("0s", "720h0m0s", True),

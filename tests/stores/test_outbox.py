@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,28 @@ from imutrack import config
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.rollup import refresh
 from imutrack.corrections import Correction
+from imutrack.errors import StoreError
 from imutrack.stores.correcting import correct
 from imutrack.stores.erasing import erase_patient, rename_patient
 from imutrack.stores.local import LocalStore
-from imutrack.stores.outbox import batches, done, erased, refill, set_aside, switch, to_erase, trim, waiting
+from imutrack.stores.outbox import (
+    batches,
+    done,
+    erased,
+    refill,
+    refusals,
+    set_aside,
+    switch,
+    to_erase,
+    to_fill,
+    trim,
+    waiting,
+)
 from imutrack.stores.points import add_points
 from imutrack.stores.rows import Row
 from imutrack.stores.schema import MEASUREMENTS
 from influx.stored import StoredBucket
-from stores.store_builders import BERLIN, OTTER, PANDA, START, exercise_set, relabelled, stance
+from stores.store_builders import BERLIN, OTTER, PANDA, START, exercise_set, relabelled, stance, trace
 
 __all__ = ["registered"]  # a fixture
 RECORDING = "r" * 64
@@ -127,6 +141,38 @@ def test_a_curve_goes_point_by_point_and_is_withdrawn_with_its_set(store):
     assert server.points  # withdrawn, not gone: a server of old can be asked what was there
 
 
+def test_a_curve_longer_than_a_request_may_be_goes_in_parts_and_is_withdrawn_whole(store):
+    put(store, exercise_set(trace=trace(10.0, 5001)))
+    assert [batch.count for batch in batches(store, 10**6, trace=True)] == [5000, 1]
+    server = drained(store)
+    kept = store.trace("aaaa-0001")
+    assert [fields["angle_low_deg"] for fields in server.of("trace")] == kept.values["angle_low_deg"].tolist()
+    put(store)
+    assert [batch.count for batch in batches(store, 10**6, trace=True)] == [5000, 1]
+    assert not counting(drained(store, server))
+
+
+def test_many_changes_in_one_transaction_go_in_batches_that_a_request_may_have(store):
+    add_points(store, link_points(5001))
+    assert [batch.count for batch in batches(store, 10**6)] == [5000, 1]
+    server = drained(store)
+    with store.database.transaction() as connection:
+        connection.execute("DELETE FROM link WHERE time_ns > ?", (round(START * 1e9),))
+    assert [batch.count for batch in batches(store, 10**6)] == [5000]
+    assert list(counting(drained(store, server))) == [("link", (("clinic", "clinic"), ("sensor", "blue-1")),
+                                                       round(START * 1e9))]  # fmt: skip
+
+
+def test_a_point_that_goes_and_comes_back_in_one_transaction_is_not_withdrawn(store):
+    add_points(store, link_points(3))
+    server = drained(store)
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE link SET time_ns = time_ns + 1")
+        connection.execute("UPDATE link SET time_ns = time_ns - 1")
+    drained(store, server)
+    assert len(counting(server)) == 3
+
+
 def test_a_set_that_is_set_aside_a_correction_and_another_patient_reach_the_server(store):
     put(store, exercise_set(), stance())
     server = drained(store)
@@ -181,6 +227,70 @@ def test_an_empty_server_is_filled_from_the_store(store):
     assert without_curves(counting(drained(store))) == points_of(store)
 
 
+def fill_disk(store):
+    """Let the file of the store grow no more."""
+    connection = store.database.connection
+    connection.execute("VACUUM")
+    ((pages,),) = connection.execute("PRAGMA page_count")
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_filling_that_was_cut_off_is_still_to_be_done(tmp_path):
+    with LocalStore.open(tmp_path) as store:
+        Patients(store).add(OTTER, now=START)
+        put(store, exercise_set(trace=trace(10.0, 50_000)))
+        assert not to_fill(store)  # off
+        switch(store, on=True)
+        fill_disk(store)
+        with pytest.raises(StoreError, match="disk is full"):
+            refill(store)
+    with LocalStore.open(tmp_path) as store:
+        switch(store, on=True)
+        assert to_fill(store)
+        assert waiting(store).points == 0
+        assert refill(store) == waiting(store).points == 50_004
+        assert not to_fill(store)
+        switch(store, on=True)
+        assert not to_fill(store)
+        done(store, [batch.seq for batch in batches(store, 10**6)])
+        fill_disk(store)
+        with pytest.raises(StoreError, match="disk is full"):
+            refill(store)
+        assert to_fill(store)
+
+
+def test_sending_all_again_withdraws_what_went_while_the_server_refused_everything(store):
+    put(store, exercise_set())
+    server = drained(store)
+    put(store, exercise_set(algorithm="sets 2"))  # other points in place of the first
+    for batch in batches(store, 10**6):
+        set_aside(store, batch.seq, "400: bad request")
+    assert refill(store) == waiting(store).points
+    assert waiting(store).set_aside_batches == 0
+    assert without_curves(counting(drained(store, server))) == points_of(store)
+
+
+def test_sending_all_again_does_not_bring_back_what_the_server_refused_and_was_replaced_since(store):
+    put(store, exercise_set())
+    for batch in batches(store, 10**6):
+        set_aside(store, batch.seq, "400: bad request")
+    put(store, exercise_set(algorithm="sets 2"))
+    server = drained(store)
+    refill(store)
+    assert without_curves(counting(drained(store, server))) == points_of(store)
+
+
+def test_sending_all_again_does_not_withdraw_what_came_back(store):
+    put(store, exercise_set())
+    server = drained(store)
+    put(store)
+    for batch in batches(store, 10**6):
+        set_aside(store, batch.seq, "400: bad request")
+    put(store, exercise_set())
+    refill(store, OTTER)
+    assert without_curves(counting(drained(store, server))) == points_of(store) != {}
+
+
 def link_points(count, first=0):
     tags, said = {"clinic": "clinic", "sensor": "blue-1"}, {"battery_pct": 80.0, "backlog": 3, "withdrawn": False}
     return [Row("link", tags, round((START + 10 * number) * 1e9), said) for number in range(first, first + count)]
@@ -213,6 +323,9 @@ def test_what_the_server_refuses_is_set_aside_with_its_words_and_the_rest_goes_o
     assert [batch.seq for batch in batches(store, 10**6)] == [second.seq]
     found = waiting(store)
     assert (found.points, found.set_aside_batches, found.set_aside_points) == (second.count, 1, 1)
+    set_aside(store, second.seq, "413: too large")
+    assert refusals(store, 3) == ["413: too large", "400: no such thing"]
+    assert refusals(store, 1) == ["413: too large"]
 
 
 def test_over_the_quota_the_oldest_curves_go_first_and_results_never(store):
@@ -225,6 +338,23 @@ def test_over_the_quota_the_oldest_curves_go_first_and_results_never(store):
     assert trim(store, waiting(store).bytes - 1) == curves[0].count
     assert trim(store, 0) == sum(batch.count for batch in curves[1:])
     assert batches(store, 10**6) == [batch for batch in every if not batch.trace]
+
+
+def test_over_the_quota_curves_that_the_server_refused_go_before_any_other(store):
+    for number in range(3):
+        later = exercise_set(f"aaaa-000{number}", recording=f"{number}" * 64, start=START + 100.0 * number)
+        put(store, later, recording=later.recording)
+    every = batches(store, 10**6)
+    *older, newest = [batch for batch in every if batch.trace]
+    for batch in every:
+        if batch is newest or not batch.trace:
+            set_aside(store, batch.seq, "400: no such thing")
+    together = sum(len(zlib.compress(batch.lines)) for batch in every)
+    assert trim(store, together) == 0
+    assert trim(store, together - 1) == newest.count
+    assert batches(store, 10**6) == older
+    assert trim(store, 0) == newest.count * 2
+    assert waiting(store).set_aside_batches == 3  # of results
 
 
 def test_a_number_is_never_given_twice_so_that_two_senders_cannot_take_each_others_batches(store):

@@ -142,7 +142,7 @@ def _print(findings: "Iterable[Finding]") -> None:
 def _print_sent(sent: "Sent", left: int) -> None:
     from imutrack.words import counted
 
-    print(f"{counted(sent.points, 'point')} sent" if sent.points or left else "nothing waited to be sent")
+    print(f"{counted(sent.points, 'point')} sent" if sent.requests or left else "nothing waited to be sent")
     if sent.expired:
         print(f"{counted(sent.expired, 'point')} of curves older than the server keeps them: left out")
     warn_of_rest(sent, left)

@@ -5,7 +5,7 @@ from imutrack.influx.client import Answer, Client, Outcome, RefusedError, Unreac
 from imutrack.influx.doctor import examine
 from imutrack.influx.erase import Erased, erase, erase_waiting
 from imutrack.influx.findings import Finding
-from imutrack.influx.sender import Sender, Sent
+from imutrack.influx.sender import Sender, SenderParams, Sent
 from imutrack.influx.settings import Access, InfluxSettings, Token, access_of, influx_of
 from imutrack.influx.setup import setup
 
@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "RefusedError",
     "Sender",
+    "SenderParams",
     "Sent",
     "Token",
     "UnreachableError",

@@ -83,8 +83,8 @@ def erase_waiting(store: LocalStore, client: Client) -> dict[str, Erased]:
     for patient in outbox.to_erase(store):
         done[patient] = erase(client, patient)
         if done[patient].complete:
+            outbox.refill(store, patient)  # before it is forgotten: cut off in between, both are done again
             outbox.erased(store, patient)
-            outbox.refill(store, patient)
     return done
 
 

@@ -15,6 +15,7 @@ __all__ = ["counts_agree", "field_types", "waiting"]
 
 _TYPES: Final = {"float": "float", "integer": "int", "string": "str", "boolean": "bool"}
 _ALL: Final = "imutrack sync --all"
+_WORDS: Final = 3  # refusals that are shown; many lines are refused for one reason, each in words of its own
 
 
 def waiting(store: LocalStore) -> Generator[Finding]:
@@ -22,12 +23,14 @@ def waiting(store: LocalStore) -> Generator[Finding]:
     if not outbox.is_on(store):
         yield Finding(False, "what changes here is not sent to InfluxDB yet", f"run {_ALL} once")
         return
+    if outbox.to_fill(store):
+        yield Finding(False, "not all that was here before is sent to InfluxDB yet", "run imutrack sync")
     found = outbox.waiting(store)
     if found.set_aside_batches:
         what = f"{counted(found.set_aside_points, 'point')} set aside, as the server refused them"
-        yield Finding(False, what, f"mend what is said below, then run {_ALL}")
+        yield Finding(False, f"{what}: {'; '.join(outbox.refusals(store, _WORDS))}", f"mend that, then run {_ALL}")
     if erased := len(outbox.to_erase(store)):
-        what = f"{counted(erased, 'patient')} erased here and not yet on the server"
+        what = f"{counted(erased, 'pseudonym')} erased or renamed here, not known to be gone from the server"
         yield Finding(False, what, "run imutrack sync with a token that may read and delete, as an administrator's")
     yield Finding(
         True,

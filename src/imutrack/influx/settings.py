@@ -5,7 +5,7 @@ themselves. It is held in a `Token`, which does not show it: not in a log, not i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -86,6 +86,11 @@ class Access:
     settings: InfluxSettings
     token: Token
     ca_file: Path | None = None
+
+    def within(self, timeout_s: float) -> "Access":
+        """Return the same with less time for one request, where it has more."""
+        shorter = msgspec.structs.replace(self.settings, timeout_s=min(timeout_s, self.settings.timeout_s))
+        return replace(self, settings=shorter)
 
 
 def influx_of(said: Mapping[str, Any], source: Path | None = None) -> InfluxSettings | None:

@@ -11,7 +11,7 @@ from imutrack.influx.client import Client, RefusedError
 from imutrack.influx.findings import Finding
 from imutrack.influx.queries import quoted, refusal
 
-__all__ = ["bucket_named", "dbrp_of", "org_id", "policy_of", "setup", "split_bucket"]
+__all__ = ["bucket_named", "databases", "dbrp_of", "org_id", "policy_of", "setup", "split_bucket"]
 
 DAY_S: Final = 86_400
 SHARD_S: Final = 30 * DAY_S  # few points a day and for years: short shards make more files than points
@@ -36,6 +36,8 @@ def setup(client: Client, trace_days: int) -> list[Finding]:
         ]
     if client.major == 1:
         return [_on_1(client, bucket, days, shard_s) for bucket, days, shard_s in plan]
+    if not client.settings.org:  # the server would name any that the token may see
+        return [Finding(False, "InfluxDB 2 keeps buckets by organisation, and org is not set", _ORG_FIX)]
     try:
         org = org_id(client)
     except RefusedError as error:
@@ -85,6 +87,11 @@ def dbrp_of(client: Client, bucket: str) -> dict[str, Any] | None:
     database, policy = split_bucket(bucket)
     content = client.ask("GET", "/api/v2/dbrps", org=client.settings.org, db=database).listed("content")
     return next((one for one in content if one.get("retention_policy") == policy), None)
+
+
+def databases(client: Client) -> list[str]:
+    """Return the databases of InfluxDB 1 or 3 that the token may see."""
+    return [str(values[0]) for series in client.query("SHOW DATABASES") for values in series.get("values", [])]
 
 
 def policy_of(client: Client, bucket: str) -> dict[str, Any] | None:
@@ -147,6 +154,7 @@ def _on_1(client: Client, bucket: str, days: int, shard_s: int) -> Finding:
     lasts = "INF" if not days else f"{days * DAY_S}s"
     rest = f"ON {quoted(database)} DURATION {lasts} REPLICATION 1 SHARD DURATION {shard_s}s"
     try:
+        new = database not in databases(client)
         client.query(f"CREATE DATABASE {quoted(database)}")
         there = policy_of(client, bucket)
         if there is None:
@@ -155,7 +163,7 @@ def _on_1(client: Client, bucket: str, days: int, shard_s: int) -> Finding:
             client.query(f"ALTER RETENTION POLICY {quoted(there['name'])} {rest}")
     except RefusedError as error:
         return Finding(False, f"{bucket} cannot be made or changed: {error.words}", _ADMIN_FIX)
-    done = "made" if there is None else "is there"
+    done = "made" if new or there is None else "is there"
     return Finding(True, f"database {database}, retention policy {policy}: {done}; keeps {_days_text(days)}")
 
 

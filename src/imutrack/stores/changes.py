@@ -5,10 +5,13 @@ the connection, and are made only where the outbox is on; off, it costs nothing.
 ``withdrawn`` true: stores elsewhere know a point by measurement, tags and time, and merge.
 """
 
+import re
 import sqlite3
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from imutrack.stores.curves import Curve
@@ -23,6 +26,7 @@ __all__ = [
     "drop_changes",
     "erase_elsewhere",
     "fill_anew",
+    "only_withdraws",
     "put_curve",
     "put_patient",
     "put_rows",
@@ -33,6 +37,8 @@ ON: Final = "outbox"
 """The setting, in ``made_with``, that says whether changes are noted."""
 
 _BATCH_POINTS: Final = 5000  # of one batch at most; what InfluxDB recommends for one request
+_CURVES_AT_ONCE: Final = 50  # in memory; a transaction may change all that a clinic has, as another name of it does
+_WITHDRAWALS: Final = re.compile(rb"(?:(?:[^ \\\n]|\\.)+ withdrawn=true -?\d+\n)+")
 
 
 def watch(connection: sqlite3.Connection) -> None:
@@ -49,7 +55,8 @@ def collect(connection: sqlite3.Connection) -> None:
     if not _watching(connection):
         return
     points = [kind for kind in MEASUREMENTS.values() if kind.storage == "points"]
-    put_rows(connection, [row for kind in points for row in _changed(connection, kind)])
+    _put_all(connection, (row for kind in points for row in _came(connection, kind)))
+    _put_all(connection, (row for kind in points for row in _went(connection, kind)))  # apart: see `only_withdraws`
     _collect_curves(connection)
     drop_changes(connection)
 
@@ -98,45 +105,86 @@ def put_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
 
 def put_curve(connection: sqlite3.Connection, curve: Curve, *, withdrawn: bool) -> int:
     """Put a curve into the outbox; return how many points. The caller holds the transaction."""
-    _insert(connection, curve_lines(curve, withdrawn=withdrawn), len(curve.t_s), curve.tags.get("patient"), trace=True)
+    for part in _parts(curve):
+        text = curve_lines(part, withdrawn=withdrawn)
+        _insert(connection, text, len(part.t_s), curve.tags.get("patient"), trace=True)
     return len(curve.t_s)
+
+
+def only_withdraws(text: bytes) -> bool:
+    """Whether the lines of a batch only withdraw points, of which the tables know nothing any more."""
+    return _WITHDRAWALS.fullmatch(text) is not None
 
 
 def _watching(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'changed'").fetchone() is not None
 
 
-def _changed(connection: sqlite3.Connection, measurement: Measurement) -> list[Row]:
-    """Return the points that came or changed, and those that went as withdrawn."""
-    name = measurement.name
-    there = f"rowid IN (SELECT row FROM temp.changed WHERE measurement = '{name}')"  # noqa: S608 - names from the schema
-    rows = select_rows(connection, name, there, [])
-    keys = {_key(row) for row in rows}
-    tags = ", ".join(f'"{tag}"' for tag in measurement.tags)
-    gone = connection.execute(f"SELECT time_ns, {tags} FROM temp.gone_{name}").fetchall()  # noqa: S608 - as above
-    for time_ns, *said in gone:
-        known = {tag: text for tag, text in zip(measurement.tags, said, strict=True) if text is not None}
-        row = Row(name, known, time_ns, {"withdrawn": True})
-        if _key(row) not in keys:
-            keys.add(_key(row))
-            rows.append(row)
-    return rows
+def _put_all(connection: sqlite3.Connection, rows: Iterator[Row]) -> None:
+    """Put points into the outbox, some at a time."""
+    while some := list(islice(rows, _BATCH_POINTS)):
+        put_rows(connection, some)
 
 
-def _key(row: Row) -> tuple[int, tuple[tuple[str, str], ...]]:
-    return row.time_ns, tuple(sorted(row.tags.items()))
+def _came(connection: sqlite3.Connection, measurement: Measurement) -> Iterator[Row]:
+    """Yield the points that came or changed."""
+    noted = f"measurement = '{measurement.name}'"
+    there = f"rowid IN (SELECT row FROM temp.changed WHERE {noted} AND row BETWEEN ? AND ?)"  # noqa: S608 - own names
+    for some in _ranges(connection, "temp.changed", "row", noted, _BATCH_POINTS):
+        yield from select_rows(connection, measurement.name, there, some)
+
+
+def _went(connection: sqlite3.Connection, measurement: Measurement) -> Iterator[Row]:
+    """Yield the points that went, as withdrawn."""
+    table, tags = f"temp.gone_{measurement.name}", ", ".join(f'"{tag}"' for tag in measurement.tags)
+    query = f"SELECT DISTINCT time_ns, {tags} FROM {table} WHERE {_gone(measurement)}"  # noqa: S608 - own names
+    for some in _ranges(connection, table, "rowid", "1", _BATCH_POINTS):
+        for time_ns, *said in connection.execute(query, some).fetchall():
+            known = {tag: text for tag, text in zip(measurement.tags, said, strict=True) if text is not None}
+            yield Row(measurement.name, known, time_ns, {"withdrawn": True})
 
 
 def _collect_curves(connection: sqlite3.Connection) -> None:
-    there = "rowid IN (SELECT row FROM temp.changed WHERE measurement = 'trace')"
-    now = list(select_curves(connection, there, []))
-    keys = {(curve.time_ns, tuple(sorted(curve.tags.items()))) for curve, _ in now}
-    for curve, _ in select_curves(connection, "1", [], table="temp.gone_trace"):
-        if (curve.time_ns, tuple(sorted(curve.tags.items()))) not in keys:
-            gone = columns("trace", curve.tags, curve.times_ns, {"withdrawn": True})
-            _insert(connection, gone, len(curve.t_s), curve.tags.get("patient"), trace=True)
-    for curve, withdrawn in now:
-        put_curve(connection, curve, withdrawn=withdrawn)
+    noted, trace = "measurement = 'trace'", MEASUREMENTS["trace"]
+    there = f"rowid IN (SELECT row FROM temp.changed WHERE {noted} AND row BETWEEN ? AND ?)"  # noqa: S608 - own names
+    for some in _ranges(connection, "temp.gone_trace", "rowid", "1", _CURVES_AT_ONCE):
+        for curve, _ in select_curves(connection, _gone(trace), some, table="temp.gone_trace"):
+            for part in _parts(curve):
+                text = columns("trace", part.tags, part.times_ns, {"withdrawn": True})
+                _insert(connection, text, len(part.t_s), part.tags.get("patient"), trace=True)
+    for some in _ranges(connection, "temp.changed", "row", noted, _CURVES_AT_ONCE):
+        for curve, withdrawn in select_curves(connection, there, some):
+            put_curve(connection, curve, withdrawn=withdrawn)
+
+
+def _ranges(
+    connection: sqlite3.Connection, table: str, column: str, where: str, count: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of so many row numbers at a time, until all had their turn."""
+    query = f"SELECT {column} AS row FROM {table} WHERE {where} AND {column} > ? ORDER BY {column} LIMIT ?"  # noqa: S608 - own words
+    last = 0
+    while True:
+        ((first, last),) = connection.execute(f"SELECT min(row), max(row) FROM ({query})", (last, count))  # noqa: S608 - as above
+        if first is None:
+            return
+        yield first, last
+
+
+def _gone(measurement: Measurement) -> str:
+    """Return the condition for what was noted as gone, in a range of row numbers, and has not come back."""
+    noted = f"gone_{measurement.name}"
+    same = " AND ".join(f'kept."{column}" IS {noted}."{column}"' for column in ("time_ns", *measurement.tags))
+    back = f"SELECT 1 FROM main.{measurement.name} AS kept WHERE {same}"  # noqa: S608 - names from the schema
+    return f"{noted}.rowid BETWEEN ? AND ? AND NOT EXISTS ({back})"
+
+
+def _parts(curve: Curve) -> Iterator[Curve]:
+    """Yield a curve in parts that fit into a batch."""
+    for begin in range(0, len(curve.t_s), _BATCH_POINTS):
+        some = slice(begin, begin + _BATCH_POINTS)
+        yield replace(
+            curve, t_s=curve.t_s[some], columns={name: values[some] for name, values in curve.columns.items()}
+        )
 
 
 def _insert(connection: sqlite3.Connection, text: bytes, count: int, patient: str | None, *, trace: bool) -> None:

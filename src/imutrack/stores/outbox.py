@@ -7,12 +7,13 @@ What it does not do: withdraw curves that are pruned for their age (the server f
 patient elsewhere (that is a deletion there, not a point).
 """
 
+import sqlite3
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from imutrack.stores.changes import ON, put_patient, put_rows
+from imutrack.stores.changes import ON, only_withdraws, put_patient, put_rows
 from imutrack.stores.local import LocalStore
 from imutrack.stores.schema import MEASUREMENTS
 from imutrack.stores.tables import select_rows
@@ -25,14 +26,16 @@ __all__ = [
     "erased",
     "is_on",
     "refill",
+    "refusals",
     "set_aside",
     "switch",
     "to_erase",
+    "to_fill",
     "trim",
     "waiting",
 ]
 
-
+_ON, _TO_FILL = "on", "to fill"  # on, and whether all that was there before is still to be put in
 _AT_ONCE: Final = 5000  # points that are nobody's: there may be millions, and no more of them are held in memory
 _NOBODYS: Final = tuple(
     name for name, kind in MEASUREMENTS.items() if kind.storage == "points" and "patient" not in kind.tags
@@ -70,10 +73,10 @@ class Waiting:
 
 
 def switch(store: LocalStore, on: bool) -> None:
-    """From now on let every change go into the outbox, or none."""
+    """From now on let every change go into the outbox, or none; switched on, `refill` puts in what was there before."""
     with store.database.transaction() as connection:
         if on:
-            connection.execute("INSERT OR REPLACE INTO made_with VALUES (?, 'on')", (ON,))
+            connection.execute("INSERT OR IGNORE INTO made_with VALUES (?, ?)", (ON, _TO_FILL))
         else:
             connection.execute("DELETE FROM made_with WHERE setting = ?", (ON,))
 
@@ -82,6 +85,13 @@ def is_on(store: LocalStore) -> bool:
     """Whether changes go into the outbox."""
     with store.database.reading() as connection:
         return connection.execute("SELECT 1 FROM made_with WHERE setting = ?", (ON,)).fetchone() is not None
+
+
+def to_fill(store: LocalStore) -> bool:
+    """Whether the outbox is on and was not yet filled with all that the store holds, or that was cut off."""
+    with store.database.reading() as connection:
+        found = connection.execute("SELECT value FROM made_with WHERE setting = ?", (ON,)).fetchone()
+    return found is not None and bool(found[0] == _TO_FILL)
 
 
 def batches(store: LocalStore, most_points: int, *, trace: bool | None = None) -> list[Batch]:
@@ -139,12 +149,22 @@ def waiting(store: LocalStore) -> Waiting:
         return Waiting(*connection.execute(query).fetchone())
 
 
+def refusals(store: LocalStore, most: int) -> list[str]:
+    """Return the server's words for what was set aside, those of the newest batch first, each once, so many at most."""
+    query = "SELECT why FROM outbox WHERE why IS NOT NULL GROUP BY why ORDER BY max(seq) DESC LIMIT ?"
+    with store.database.reading() as connection:
+        return [why for (why,) in connection.execute(query, (most,))]
+
+
 def trim(store: LocalStore, most_bytes: int) -> int:
-    """Drop the oldest curves where more waits than may; return how many points went. Results are never dropped."""
+    """Drop the oldest curves where the outbox holds more than it may; return how many points went.
+
+    Those that the server refused go first. Results are never dropped.
+    """
     query = (
         "SELECT seq, points FROM (SELECT seq, points, trace, "
-        "sum(length(lines)) OVER (ORDER BY trace, seq DESC) AS together "
-        "FROM outbox WHERE why IS NULL) WHERE trace AND together > ?"
+        "sum(length(lines)) OVER (ORDER BY trace, why IS NOT NULL, seq DESC) AS together "
+        "FROM outbox) WHERE trace AND together > ?"
     )
     with store.database.transaction() as connection:
         found = connection.execute(query, (most_bytes,)).fetchall()
@@ -155,22 +175,27 @@ def trim(store: LocalStore, most_bytes: int) -> int:
 def refill(store: LocalStore, patient: str | None = None) -> int:
     """Put everything the store holds into the outbox; return how many points.
 
-    What was set aside goes: it is in what the store holds.
+    What was set aside goes, as it is in what the store holds; withdrawals, which are not, wait once more.
 
     Args:
         store: open.
-        patient: whose points; None means everybody's, and those that are nobody's, such as the state of links.
+        patient: whose points; None means everybody's, and those that are nobody's, such as the state of links. Where
+            that is cut off, by a full disk say, `to_fill` tells.
     """
-    with store.database.transaction() as connection:
-        connection.execute("DELETE FROM outbox WHERE why IS NOT NULL AND (?1 IS NULL OR patient = ?1)", (patient,))
+    if patient is None:
+        _note_filling(store, _TO_FILL)
+    with store.database.reading() as connection:
         query = "SELECT pseudonym FROM patient WHERE ?1 IS NULL OR pseudonym = ?1 ORDER BY pseudonym"
         patients = [name for (name,) in connection.execute(query, (patient,))]
     count = 0
     for name in patients:
         with store.database.transaction() as connection:
-            count += put_patient(connection, name)
+            count += _take_up(connection, name) + put_patient(connection, name)
     if patient is None:
+        with store.database.transaction() as connection:
+            count += _take_up(connection, None)
         count += sum(_refill_nobodys(store, name) for name in _NOBODYS)
+        _note_filling(store, _ON)
     return count
 
 
@@ -185,6 +210,24 @@ def erased(store: LocalStore, patient: str) -> None:
     with store.database.transaction() as connection:
         connection.execute("DELETE FROM to_erase WHERE patient = ?", (patient,))
     store.database.forget()
+
+
+def _note_filling(store: LocalStore, state: str) -> None:
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE made_with SET value = ? WHERE setting = ?", (state, ON))
+
+
+def _take_up(connection: sqlite3.Connection, patient: str | None) -> int:
+    """Forget what was set aside of a patient except withdrawals, which wait again; return how many points these are.
+
+    Held in one transaction with the patient's points, which come after: one that was withdrawn may be back.
+    """
+    query = "SELECT seq, points, lines FROM outbox WHERE why IS NOT NULL AND patient IS ?"
+    found = connection.execute(query, (patient,)).fetchall()
+    again = [(seq, points) for seq, points, packed in found if only_withdraws(zlib.decompress(packed))]
+    connection.executemany("UPDATE outbox SET why = NULL WHERE seq = ?", [(seq,) for seq, _ in again])
+    connection.execute("DELETE FROM outbox WHERE why IS NOT NULL AND patient IS ?", (patient,))
+    return sum(points for _, points in again)
 
 
 def _refill_nobodys(store: LocalStore, measurement: str) -> int:
