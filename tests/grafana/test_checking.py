@@ -109,7 +109,7 @@ def change(board, place, **values):
      "variable clinic: asks for the tag age"),
     (lambda b: b["annotations"]["list"][0]["target"].update(query='SELECT "text" FROM "treatment" WHERE $timeFilter'),
      "annotation New plan: counts"),
-    (lambda b: b["panels"][0]["gridPos"].update(w=12), "lie on each other"),
+    (lambda b: b["panels"][0]["gridPos"].update(w=13), "lie on each other"),
     (lambda b: b["panels"][2]["gridPos"].update(w=7), "beyond the right edge"),
     (lambda b: change(b, 1, id=1), "have one id"),
     (lambda b: b["panels"].pop(), "no medical device"),

@@ -47,12 +47,25 @@ def patient(seeded):
 
 @pytest.fixture(scope="module")
 def chosen(seeded, patient):
-    """Variables of each dashboard, chosen as Grafana does it, from what a person chooses."""
+    """Variables of each dashboard for a patient with a verdict."""
     verdict = next(row for row in seeded.of("change", patient=patient, measure="rom", mode="active")
                    if row.fields["verdict"] != "too early" and "side" in row.fields)  # fmt: skip
     typed = {"patient": [patient], "exercise": [verdict.fields["exercise"]], "side": [verdict.fields["side"]]}
     trial = next(row for row in seeded.of("change", patient=patient, measure="sway")).fields["exercise"]
-    typed |= {"clinic": [CLINIC], "trial": [trial], "sensor": list(SENSORS), "zone": ZONE, "therapist": EVERYBODY}
+    return all_chosen(seeded, typed | {"trial": [trial]})
+
+
+@pytest.fixture(scope="module")
+def chosen_with_limit(seeded):
+    """The same for a patient with an approved limit."""
+    own = max((row for row in seeded.of("exercise_set", withdrawn=False) if "rom_limit_deg" in row.fields),
+              key=lambda row: row.time_ns)  # fmt: skip
+    return all_chosen(seeded, {name: [own.tags[name]] for name in ("patient", "exercise", "side")})
+
+
+def all_chosen(seeded, typed):
+    """Variables of each dashboard, chosen as Grafana does it, from what a person chooses."""
+    typed = typed | {"clinic": [CLINIC], "sensor": list(SENSORS), "zone": ZONE, "therapist": EVERYBODY}
     boards = {}
     for board in BOARDS:
         values = dict(typed)
@@ -80,12 +93,13 @@ def values_of(answer):
 
 
 @pytest.mark.parametrize(("board", "since", "text"), list(asked()))
-def test_a_query_is_answered(seeded, chosen, board, since, text):
+def test_a_query_is_answered(seeded, chosen, chosen_with_limit, board, since, text):
     # the set and the curves of the session may be older than a week
     back_ms = (
         12 * WEEK_MS if board.title == "Session" else period_ms("1d" if since == "now/d" else since or board.since)
     )
-    values = chosen[board.title]
+    about_a_limit = text.startswith('SELECT "rom_limit') or 'last("rom_limit' in text or "${limit:" in text
+    values = (chosen_with_limit if about_a_limit else chosen)[board.title]
     patients = [values["patient"]] if "${exercise:" in text or "${set:" in text else every_patient(seeded)
     queries = [
         expanded([text], values | {"patient": patient}, NOW_MS - back_ms, NOW_MS)[0]
@@ -105,7 +119,7 @@ def asked_of(title, question):
 def test_unlike_angles_are_not_in_one_series(seeded, chosen):
     values, queries = chosen["Patient"], asked_of("Patient", "Is the joint really moving more?").queries
     start_ms = NOW_MS - 12 * WEEK_MS
-    joined, _, apart = (seeded.query(text) for text in expanded([q.text for q in queries], values, start_ms, NOW_MS))
+    joined, _, apart, _ = (seeded.query(text) for text in expanded([q.text for q in queries], values, start_ms, NOW_MS))
     (name,), (exercise,), (side,) = values["patient"], values["exercise"], values["side"]
     times = [
         {row.time_ns for row in seeded.of("exercise_set", patient=name, exercise=exercise, side=side, withdrawn=False)

@@ -16,7 +16,8 @@ PLAIN = """
 type Plain<T> = T extends string ? `${T}` : T extends number | boolean | null | undefined ? T
   : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
 """
-KINDS = ("bargauge", "stat", "table", "text", "timeseries")  # an xychart is written in the form before these types
+# an xychart is written in the form before these types
+KINDS = ("bargauge", "stat", "table", "text", "timeseries", "trend")
 COMPILER = ("--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--moduleResolution", "nodenext")
 
 
@@ -61,7 +62,7 @@ def typed(files):
                 name = f"{re.sub('[^a-z]', '_', board['uid'])}_{panel['id']}"
                 said = json.dumps(panel["options"])
                 parts.append(f"export const {name}: Partial<Plain<{kind}.Options>> = {said};")
-                if kind in {"table", "timeseries"}:
+                if kind in {"table", "timeseries", "trend"}:
                     custom = json.dumps(panel["fieldConfig"]["defaults"]["custom"])
                     parts.append(f"export const {name}_custom: Partial<Plain<{kind}.FieldConfig>> = {custom};")
     return "\n".join(parts)

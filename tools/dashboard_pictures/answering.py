@@ -51,7 +51,8 @@ def picture_of(board: Json, ask: Ask, visit: Visit) -> Json:
         own = period_of(panel["timeFrom"], visit.now_ms, zone) if panel.get("timeFrom") else period
         periods[panel["id"]] = own
         queries = [target["query"] for target in panel.get("targets", ())]
-        answers[panel["id"]] = [ask(query) for query in expanded(queries, values, *own)]
+        least_ms = _length_ms(panel.get("interval", "")) or 1
+        answers[panel["id"]] = [ask(query) for query in expanded(queries, values, *own, least_ms)]
     return {
         "board": board,
         "variables": variables,
@@ -74,10 +75,15 @@ def period_of(said: str, now_ms: int, zone: ZoneInfo) -> tuple[int, int]:
     if said == "now/d":
         midnight = datetime.fromtimestamp(now_ms / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return round(midnight.timestamp() * 1000), now_ms
-    match = re.fullmatch(r"(?:now-)?(\d+)([mhdw])", said)
-    if match is None:
+    if not (length_ms := _length_ms(said)):
         raise SettingsError(f"period {said}: know now/d, and such as now-12w or 2d")
-    return now_ms - int(match[1]) * UNITS_MS[match[2]], now_ms
+    return now_ms - length_ms, now_ms
+
+
+def _length_ms(said: str) -> int:
+    """Return how long ``now-12w`` or ``2d`` is; 0 where it says no length."""
+    match = re.fullmatch(r"(?:now-)?(\d+)([mhdw])", said)
+    return int(match[1]) * UNITS_MS[match[2]] if match else 0
 
 
 def _variables(board: Json, ask: Ask, chosen: Mapping[str, str], period: tuple[int, int]) -> tuple[Values, list[Json]]:

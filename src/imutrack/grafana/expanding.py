@@ -13,7 +13,11 @@ _SPECIAL: Final = re.compile(r"[\\^$*+?.()|[\]{}/-]")
 
 
 def expanded(
-    queries: Sequence[str], variables: Mapping[str, str | Sequence[str]], start_ms: int, stop_ms: int
+    queries: Sequence[str],
+    variables: Mapping[str, str | Sequence[str]],
+    start_ms: int,
+    stop_ms: int,
+    least_ms: int = 1,
 ) -> list[str]:
     r"""Return queries as they reach InfluxDB.
 
@@ -24,6 +28,7 @@ def expanded(
             were chosen are put together by the format.
         start_ms: begin of the period, Unix epoch ms.
         stop_ms: its end.
+        least_ms: the shortest that ``$__interval`` may be.
 
     Raises:
         SettingsError: a variable is missing, or its format is unknown.
@@ -48,5 +53,5 @@ def expanded(
         return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
     period = f"time >= {start_ms}ms and time <= {stop_ms}ms"
-    step = f"{max(1, (stop_ms - start_ms) // 1000)}ms"  # a thousand points across a chart
+    step = f"{max(least_ms, (stop_ms - start_ms) // 1000)}ms"  # a thousand points across a chart
     return [VARIABLE.sub(fill, query).replace("$timeFilter", period).replace("$__interval", step) for query in queries]

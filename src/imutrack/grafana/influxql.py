@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(
 )
 _CLAUSES: Final = ("FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "fill", "tz")
 _FUNCTIONS: Final = frozenset(
-    {"count", "first", "last", "max", "mean", "min", "moving_average", "now", "sum", "time", "DISTINCT"}
+    {"count", "first", "floor", "last", "max", "mean", "min", "moving_average", "now", "sum", "time", "DISTINCT"}
 )
 _WORDS: Final = frozenset({"AND", "OR", "AS", "BY", "DESC", "true", "false", "none", "previous", "time"})
 

@@ -20,7 +20,7 @@ __all__ = [
     "Variable",
 ]
 
-Kind = Literal["stat", "table", "timeseries", "bargauge", "xychart"]
+Kind = Literal["stat", "table", "timeseries", "trend", "bargauge", "xychart"]
 
 NO_UNIT: Final = "none"
 """Grafana's word for a plain number."""
@@ -50,14 +50,15 @@ class Link:
         to: uid of the dashboard.
         carry: variables that go along as they are set.
         give: (variable, column of the row) pairs that go along.
-        time: the other's own period, the same as here, or from the row's ``Time`` to its ``end_ms``.
+        time: the other's own period, the same as here, from the row's ``Time`` to its ``end_ms``, or from the variable
+            ``begin`` to ``end``.
     """
 
     title: str
     to: str
     carry: tuple[str, ...] = ()
     give: tuple[tuple[str, str], ...] = ()
-    time: Literal["own", "same", "of row"] = "own"
+    time: Literal["own", "same", "of row", "of variables"] = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Panel:
         hide: columns of a table that are asked for but not shown; a link may give them on.
         sort: column of a table to sort by, largest first.
         since: a period of its own, such as ``2d``, where the dashboard's does not fit.
+        step: the shortest time that ``$__interval`` stands for, such as ``15m``.
+        over: column that the others of a trend are drawn over; queries are joined by it.
     """
 
     title: str
@@ -112,6 +115,8 @@ class Panel:
     hide: tuple[str, ...] = ()
     sort: str = ""
     since: str = ""
+    step: str = ""
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ OPTIONS: Final[dict[Kind, dict[str, Any]]] = {
         "showHeader": True,
     },
     "timeseries": {"legend": _LEGEND, "tooltip": {"mode": "multi", "sort": "none"}},
+    "trend": {"legend": _LEGEND, "tooltip": {"mode": "multi", "sort": "none"}},
     "bargauge": {
         "displayMode": "basic",
         "minVizHeight": 16,
@@ -35,7 +36,7 @@ OPTIONS: Final[dict[Kind, dict[str, Any]]] = {
         "reduceOptions": _LAST,
         "showUnfilled": False,
         "sizing": "auto",
-        "valueMode": "color",
+        "valueMode": "text",
     },
     # the form of 10.0, from which every later version migrates: it names the columns itself
     "xychart": {
@@ -72,6 +73,7 @@ _CUSTOM: Final[dict[Kind, dict[str, Any]]] = {
     "stat": {},
     "table": {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False},
     "timeseries": _LINE,
+    "trend": _LINE,
     "bargauge": {},
     "xychart": {"show": "lines", "lineWidth": 1, "pointSize": {"fixed": 2}, "scaleDistribution": {"type": "linear"}},
 }
@@ -80,7 +82,7 @@ _CUSTOM: Final[dict[Kind, dict[str, Any]]] = {
 def looks_of(panel: Panel) -> dict[str, Any]:
     """Return Grafana's field defaults of a panel; names such as ``custom.fillOpacity`` go below ``custom``."""
     made: dict[str, Any] = {
-        "color": fixed(GREY if panel.kind == "stat" else BLUE),  # a big number that is not there is unknown, not fine
+        "color": fixed(GREY if panel.kind in {"stat", "bargauge"} else BLUE),  # what is not there is unknown, not fine
         "custom": dict(_CUSTOM[panel.kind]),
         "mappings": [],
         "noValue": panel.empty,

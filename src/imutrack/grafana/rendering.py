@@ -22,7 +22,7 @@ TAG: Final = "imutrack"
 _SCHEMA: Final = 39
 _TYPE: Final = "influxdb"
 _WIDTH: Final = 24
-_DISCLAIMER_HEIGHT: Final = 2
+_DISCLAIMER_HEIGHT: Final = 4  # all of it on a phone; at a desk it stands in the first two rows
 _PANEL_LINK: Final = {
     "asDropdown": False,
     "icon": "external link",
@@ -86,11 +86,15 @@ def url(link: Link) -> str:
         said.append("${__url_time_range}")
     elif link.time == "of row":
         said.append("from=${__data.fields.Time.numeric}&to=${__data.fields.end_ms.numeric}")
+    elif link.time == "of variables":
+        said.append("from=${begin:raw}&to=${end:raw}")
     return f"/d/{link.to}" + (f"?{'&'.join(said)}" if said else "")
 
 
 def _panel(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
     defaults, options = looks_of(panel), OPTIONS[panel.kind] | dict(panel.options)
+    if panel.over:
+        options |= {"xField": panel.over}
     made: dict[str, Any] = {
         "datasource": _source(panel.queries[0]),
         "description": panel.text,
@@ -105,7 +109,10 @@ def _panel(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
         "type": panel.kind,
     }
     if panel.since:
-        made |= {"timeFrom": panel.since, "hideTimeOverride": False}
+        # big numbers and lists say their period in the title or the description; in a chart it must be seen
+        made |= {"timeFrom": panel.since, "hideTimeOverride": panel.kind in {"stat", "table"}}
+    if panel.step:
+        made["interval"] = panel.step
     return made
 
 
@@ -133,6 +140,8 @@ def _transformations(panel: Panel) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     if panel.sort:
         made.append({"id": "sortBy", "options": {"fields": {}, "sort": [{"field": panel.sort, "desc": True}]}})
+    if panel.over:
+        made.append({"id": "joinByField", "options": {"byField": panel.over, "mode": "outer"}})
     return made
 
 
@@ -143,7 +152,7 @@ def _target(panel: Panel, query: Query, name: str) -> dict[str, Any]:
         "query": query.text,
         "rawQuery": True,
         "refId": name,
-        "resultFormat": "table" if panel.kind in {"table", "xychart"} else "time_series",
+        "resultFormat": "table" if panel.kind in {"table", "trend", "xychart"} else "time_series",
     }
 
 
@@ -216,7 +225,7 @@ def _disclaimer(number: int, top: int) -> dict[str, Any]:
         "fieldConfig": {"defaults": {}, "overrides": []},
         "gridPos": {"x": 0, "y": top, "w": _WIDTH, "h": _DISCLAIMER_HEIGHT},
         "id": number,
-        "options": {"mode": "markdown", "content": DISCLAIMER},
+        "options": {"mode": "markdown", "content": f"<small>{DISCLAIMER}</small>"},
         "title": "",
         "transparent": True,
         "type": "text",

@@ -1,7 +1,8 @@
 """Colours and the words that go with them, and how lines with names of any kind are told apart.
 
-Blue, orange and grey of Okabe and Ito's palette (2008) are told apart with any colour vision; a line of each can be
-seen on Grafana's light and dark ground. Dark red stands for an approved limit or a stop and nothing else. No colour
+Blue, orange and grey follow Okabe and Ito's palette (2008) and are told apart with any colour vision. Orange and grey
+are darker than there: white words on them can be read (WCAG 2.1 AA), and a line of each can be seen on Grafana's light
+and dark ground. Dark red stands for an approved limit or a stop and nothing else. No colour
 stands without its word.
 """
 
@@ -26,12 +27,13 @@ __all__ = [
 ]
 
 BLUE: Final = "#0072B2"
-ORANGE: Final = "#E69F00"
-GREY: Final = "#808080"
+ORANGE: Final = "#AD5A00"
+GREY: Final = "#737373"
 RED: Final = "#CB1F2F"
 
-LINES: Final = (ORANGE, "#56B4E9", "#009E73", BLUE, "#D55E00", "#CC79A7")
-"""Of many lines, in Okabe and Ito's order; black and yellow are left out, since one ground or the other hides them."""
+LINES: Final = ("#E69F00", "#56B4E9", "#CC79A7", "#D55E00", "#009E73", BLUE)
+"""Of many lines, from Okabe and Ito; black and yellow are left out, since one ground or the other hides them. In this
+order `shares` gives a strap that is called by its colour that colour: blue, green, orange, red by their first sign."""
 
 DASHES: Final = ((3, 5), (), (12, 6))
 """Of many lines: dotted, whole, dashed; pixels drawn and left out."""

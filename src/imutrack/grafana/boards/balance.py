@@ -9,19 +9,21 @@ from imutrack.grafana.boards.common import (
     QUALITY_COLUMN,
     READ,
     SECONDS,
-    WHEN,
+    WHEN_SHORT,
     ZONE,
     band,
     below_band,
     clinic_variable,
     coloured,
+    named,
     patient_variable,
     points_only,
     width,
 )
 from imutrack.grafana.boards.queries import BY_DAY, OF_PATIENT, TRUSTED, ask, tag_values
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
-from imutrack.grafana.style import BLUE, GREY, YES_NO
+from imutrack.grafana.names import named_lines
+from imutrack.grafana.style import BLUE, GREY
 
 __all__ = ["BOARD"]
 
@@ -69,7 +71,7 @@ OWN: Final = Panel(
             "$col",
         ),
     ),
-    size=(12, 8),
+    size=(11, 8),
     empty=_NO_TRIALS,
     links=(PATIENT_CARRIED,),
     columns=(
@@ -89,7 +91,7 @@ VERDICTS_SAID: Final = Panel(
     queries=(
         Query(
             ask(
-                '"label", "verdict", "sentence", "confirmed"',
+                '"label", "verdict", "sentence"',
                 "change",
                 OF_PATIENT,
                 when=f"({_MEASURES})",
@@ -97,14 +99,13 @@ VERDICTS_SAID: Final = Panel(
             ),
         ),
     ),
-    size=(12, 8),
+    size=(13, 8),
     empty="No verdict: balance needs two days with three trials each.",
     links=(PATIENT_CARRIED,),
     columns=(
-        Column("label", "Of", looks=width(230)),
+        Column("label", "Of", looks=width(205)),
         CHANGE,
-        Column("sentence", "In words", looks=READ),
-        Column("confirmed", "Confirmed", looks=width(90, mappings=YES_NO)),
+        Column("sentence", "In words", looks=(*READ, ("custom.minWidth", 320))),
     ),
     hide=("Time",),
 )
@@ -121,9 +122,9 @@ EYES: Final = Panel(
         ),
     ),
     size=(16, 5),
-    empty=_NO_TRIALS,
+    empty="No balance trial",
     links=(PATIENT_CARRIED,),
-    columns=(Column("/closed$/", looks=coloured(GREY)),),
+    columns=(Column("/open$/", looks=coloured(BLUE)), Column("/closed$/", looks=coloured(GREY)), *named_lines()),
     looks=(("min", 0), ("decimals", 2)),
 )
 
@@ -134,7 +135,7 @@ def _quiet(trial: str, name: str) -> str:
 
 RATIO: Final = Panel(
     title="How many times more with closed eyes?",
-    text="Mean sway in quiet stance with closed eyes, divided by that with open eyes.",
+    text="Mean sway in quiet stance with closed eyes, divided by that with open eyes. Both kinds of trial are needed.",
     kind="stat",
     queries=(
         Query(
@@ -144,18 +145,18 @@ RATIO: Final = Panel(
         ),
     ),
     size=(8, 5),
-    empty="Not known: both kinds of trial are needed.",
+    empty="Needs both kinds of trial",
     links=(PATIENT_CARRIED,),
-    looks=(("decimals", 1), ("unit", "suffix: times")),
+    looks=(("decimals", 1), ("unit", "suffix:times")),
     options=(("colorMode", "none"), ("textMode", "value")),
 )
 
 PICTURE: Final = Panel(
     title="What does the sway look like?",
     text="The path of the sway of one trial seen from above: forward is up. "
-    "A smaller cloud is steadier. Choose the trial in the list, or above.",
+    "A smaller cloud is steadier: the axes stay the same unless the sway leaves them. Choose the trial in the list, "
+    "or above.",
     kind="xychart",
-    unit="accMS2",
     queries=(
         Query(
             ask(
@@ -170,7 +171,11 @@ PICTURE: Final = Panel(
     size=(6, 9),
     empty="No curve of this trial: curves are kept for 90 days.",
     links=(PATIENT_CARRIED,),
-    looks=(("decimals", 2),),
+    columns=(
+        Column("to the right", looks=(("custom.axisLabel", "to the right, m/s²"),)),
+        Column("forward", looks=(("custom.axisLabel", "forward, m/s²"),)),
+    ),
+    looks=(("decimals", 1), ("custom.axisSoftMin", -0.3), ("custom.axisSoftMax", 0.3)),
 )
 
 CHAIR: Final = Panel(
@@ -200,7 +205,7 @@ CHAIR: Final = Panel(
     links=(PATIENT_CARRIED,),
     columns=(
         Column("five rises", looks=coloured(BLUE)),
-        Column("rises in 30 s", looks=(*coloured(GREY), ("unit", "suffix: rises"), ("custom.axisPlacement", "right"))),
+        Column("rises in 30 s", looks=(*coloured(GREY), ("unit", "suffix:rises"), ("custom.axisPlacement", "right"))),
     ),
     looks=(("min", 0),),
 )
@@ -214,7 +219,7 @@ WALKING: Final = Panel(
     size=(5, 9),
     empty="No Timed Up and Go: imutrack replay FILE --task timed_up_and_go.",
     links=(PATIENT_CARRIED,),
-    columns=(Column("fast_pace", looks=coloured(GREY)),),
+    columns=(Column("fast_pace", looks=coloured(GREY)), *named_lines("timed_up_and_go")),
     looks=(("min", 0), ("decimals", 1)),
 )
 
@@ -225,7 +230,7 @@ TRIALS: Final = Panel(
     queries=(
         Query(
             ask(
-                '"set_id", "trial", "rms_mps2", "quality"',
+                '"set_id", "trial" AS "named", "rms_mps2", "quality", "trial"',
                 "stance",
                 OF_PATIENT,
                 rest="ORDER BY time DESC LIMIT 100",
@@ -236,12 +241,13 @@ TRIALS: Final = Panel(
     empty=_NO_TRIALS,
     links=(PATIENT_CARRIED,),
     columns=(
-        WHEN,
-        Column("set_id", "Trial", looks=width(100), link=_TRIAL_OF_ROW),
-        Column("trial", "Kind"),
-        Column("rms_mps2", "Sway", looks=width(110, unit="accMS2", decimals=2)),
+        WHEN_SHORT,
+        Column("set_id", "Trial", looks=width(92), link=_TRIAL_OF_ROW),
+        named("Kind", ("custom.minWidth", 120)),
+        Column("rms_mps2", "Sway", looks=width(105, unit="accMS2", decimals=2)),
         QUALITY_COLUMN,
     ),
+    hide=("trial",),
 )
 
 BOARD: Final = Board(

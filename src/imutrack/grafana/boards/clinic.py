@@ -1,5 +1,6 @@
 """The clinic at a glance: who needs a therapist today, and why."""
 
+from dataclasses import replace
 from typing import Final
 
 from imutrack.grafana.boards import clinic_numbers as numbers
@@ -13,21 +14,22 @@ from imutrack.grafana.boards.common import (
     READ,
     SESSION_OF_ROW,
     SIDE,
-    WHEN,
+    WHEN_SHORT,
     ZONE,
     clinic_variable,
-    coloured,
+    named,
     verdict,
     width,
 )
 from imutrack.grafana.boards.queries import EVERYBODY, MINE, OF_CLINIC, ask
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
-from imutrack.grafana.style import ORANGE
+from imutrack.grafana.names import NAMED
 
 __all__ = ["BOARD"]
 
 
-_PATIENT_COLUMN: Final = Column("patient", "Patient", looks=width(150), link=PATIENT_OF_ROW)
+_PATIENT_COLUMN: Final = Column("patient", "Patient", looks=width(145), link=PATIENT_OF_ROW)
+_CHANGE: Final = replace(CHANGE, looks=(*CHANGE.looks, *width(62)))  # more and less are the only words here
 _EXERCISE_OF_ROW: Final = Link(
     "Open the patient with this exercise",
     PATIENT,
@@ -55,20 +57,20 @@ WHO: Final = Panel(
             ),
         ),
     ),
-    size=(24, 10),
+    size=(24, 12),
     empty=ROLLUP,
     links=(PATIENTS,),
     columns=(
         _PATIENT_COLUMN,
         LEVEL,
-        Column("why", "Why", looks=READ),
-        Column("days_since_last", "Last seen", looks=width(100, unit="suffix: days ago")),
-        Column("sets_7d", "Sets, 7 days", looks=width(105)),
-        Column("sets_due_7d", "of due", looks=width(75)),
-        Column("worst_pain_7d", "Worst pain", looks=width(100)),
+        Column("why", "Why", looks=(*READ, ("custom.minWidth", 420))),
+        Column("days_since_last", "Last seen", looks=width(90, unit="suffix:d ago")),
+        Column("sets_7d", "Sets, 7 d", looks=width(85)),
+        Column("sets_due_7d", "of due", looks=width(70)),
+        Column("worst_pain_7d", "Worst pain", looks=width(95)),
         verdict("rom_worst_verdict", "Range"),
         verdict("sway_worst_verdict", "Balance"),
-        Column("days_to_review", "Review in", looks=width(100, unit="suffix: days")),
+        Column("days_to_review", "Review in", looks=width(85, unit="suffix:d")),
         Column("therapist", "Therapist", looks=width(90)),
     ),
     hide=("Time", "order"),
@@ -90,18 +92,13 @@ QUIET: Final = Panel(
             'WHERE "days_since_last" > 3 GROUP BY "patient"'
         ),
     ),
-    size=(4, 8),
+    size=(5, 8),
     empty="Nobody: everybody was seen within 3 days, or no day is known yet (imutrack rollup).",
     links=(_TODAY,),
     columns=(
         _PATIENT_COLUMN,
-        Column(
-            "days_since_last",
-            "Quiet for",
-            looks=(("unit", "suffix: days"), ("custom.cellOptions", {"type": "gauge", "mode": "basic"}), ("min", 0)),
-        ),
+        Column("days_since_last", "Quiet for", looks=(("unit", "suffix:days"), ("custom.minWidth", 75))),
     ),
-    looks=(*coloured(ORANGE),),
     hide=("Time",),
     sort="days_since_last",
     since=NOW,
@@ -115,7 +112,7 @@ CHANGED: Final = Panel(
     queries=(
         Query(
             ask(
-                '"patient", "exercise", "side", "verdict", "baseline", "latest", "unit"',
+                f'"patient", {NAMED}, "verdict", "baseline", "latest", "unit", "side", "exercise"',
                 "change",
                 OF_CLINIC,
                 when=f'("verdict" = \'more\' OR "verdict" = \'less\') AND "confirmed" = true AND {MINE}',
@@ -128,14 +125,14 @@ CHANGED: Final = Panel(
     links=(PATIENTS,),
     columns=(
         _PATIENT_COLUMN,
-        Column("exercise", "Of", link=_EXERCISE_OF_ROW),
+        named("Of", ("custom.minWidth", 100), link=_EXERCISE_OF_ROW),
+        _CHANGE,
+        Column("baseline", "from", looks=width(47)),
+        Column("latest", "to", looks=width(47)),
+        Column("unit", "Unit", looks=width(44)),
         SIDE,
-        CHANGE,
-        Column("baseline", "from", looks=width(60)),
-        Column("latest", "to", looks=width(60)),
-        Column("unit", "Unit", looks=width(60)),
     ),
-    hide=("Time",),
+    hide=("Time", "exercise"),
 )
 
 UNTRUSTED: Final = Panel(
@@ -146,7 +143,7 @@ UNTRUSTED: Final = Panel(
     queries=(
         Query(
             ask(
-                '"set_id", "patient", "exercise", "side", "withheld", "flags", "end_ms"',
+                f'"set_id", "patient", "flags", {NAMED}, "exercise", "side", "end_ms"',
                 "exercise_set",
                 OF_CLINIC,
                 when=f'("withheld" =~ /./ OR "exercise" = \'unspecified\') AND {MINE}',
@@ -154,18 +151,17 @@ UNTRUSTED: Final = Panel(
             ),
         ),
     ),
-    size=(11, 8),
+    size=(10, 8),
     empty="None: every set has a name and can be trusted.",
     links=(PATIENTS,),
     columns=(
-        WHEN,
-        Column("set_id", "imutrack correct ...", looks=width(145), link=SESSION_OF_ROW),
+        Column("set_id", "correct ...", looks=width(95), link=SESSION_OF_ROW),
         _PATIENT_COLUMN,
-        Column("exercise", "Exercise", looks=width(150)),
-        Column("withheld", "Withheld", looks=width(95)),
-        Column("flags", "Because", looks=READ),
+        Column("flags", "Because", looks=(*READ, ("custom.minWidth", 150))),
+        named("Exercise", ("custom.width", 165)),
+        WHEN_SHORT,
     ),
-    hide=("side", "end_ms"),
+    hide=("exercise", "side", "end_ms"),
 )
 
 BOARD: Final = Board(

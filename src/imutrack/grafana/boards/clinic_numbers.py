@@ -36,7 +36,7 @@ HOW_MANY: Final = Panel(
     kind="stat",
     queries=(_at_level(3, "! stop or limit"), _at_level(2, "look"), _at_level(1, "fine"), _at_level(0, "not known")),
     size=(10, 4),
-    empty=ROLLUP,
+    empty="No day: run imutrack rollup",
     links=(PATIENTS,),
     columns=(
         Column("! stop or limit", looks=coloured(RED)),
@@ -49,7 +49,8 @@ HOW_MANY: Final = Panel(
 
 DONE_TODAY: Final = Panel(
     title="What was done today?",
-    text="Sets that came in since midnight, of how many patients, and balance trials; of all therapists.",
+    text="Sets that came in since midnight, of how many patients, and balance trials; of all therapists. Where "
+    "somebody was to exercise and nothing came in, look at Devices.",
     kind="stat",
     queries=(
         Query(
@@ -59,7 +60,7 @@ DONE_TODAY: Final = Panel(
         Query(ask('count("set_id") AS "trials"', "stance", OF_CLINIC), "balance trials"),
     ),
     size=(8, 4),
-    empty="Nothing came in since midnight: look at Devices where somebody was to exercise.",
+    empty="Nothing came in today",
     links=(PATIENTS, TO_DEVICES),
     looks=tuple(coloured(BLUE)),
     options=(("colorMode", "none"),),
@@ -68,14 +69,15 @@ DONE_TODAY: Final = Panel(
 
 SENSORS: Final = Panel(
     title="Are the sensors ready?",
-    text="The lowest battery of all sensors seen within 28 days, and how many were seen. Below 20 %: charge tonight.",
+    text="The lowest battery of all sensors seen within 28 days, and how many were seen. Below 20 %: charge tonight. "
+    "Where none has reported, start imutrack collect; a clinic without live sensors needs none.",
     kind="stat",
     queries=(
         _of_sensors('min("battery_pct") AS "lowest"', "lowest battery"),
         _of_sensors('count("battery_pct") AS "sensors"', "sensors"),
     ),
     size=(6, 4),
-    empty="No sensor reported yet: start imutrack collect. Without live sensors nothing is wrong.",
+    empty="No live sensor has reported",
     links=(TO_DEVICES,),
     columns=(
         Column(
@@ -85,7 +87,14 @@ SENSORS: Final = Panel(
                 ("color", {"mode": "thresholds"}),
                 (
                     "thresholds",
-                    {"mode": "absolute", "steps": [{"color": ORANGE, "value": None}, {"color": BLUE, "value": 20}]},
+                    {
+                        "mode": "absolute",
+                        "steps": [
+                            {"color": GREY, "value": None},
+                            {"color": ORANGE, "value": 0},
+                            {"color": BLUE, "value": 20},
+                        ],
+                    },
                 ),
             ),
         ),

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from imutrack.grafana.boards.queries import OF_CLINIC, tag_values
 from imutrack.grafana.model import Column, Link, Variable
+from imutrack.grafana.names import NAMES
 from imutrack.grafana.style import CHANGES, LEVELS, QUALITY, VERDICTS
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "CLINIC",
     "DEVICES",
     "EXERCISE_OF_ROW",
+    "LEFT",
     "LEVEL",
     "NOT_NAMED",
     "PATIENT",
@@ -28,12 +30,14 @@ __all__ = [
     "SESSION_OF_SET",
     "SIDE",
     "WHEN",
+    "WHEN_SHORT",
     "ZONE",
     "band",
     "below_band",
     "clinic_variable",
     "coloured",
     "dashed",
+    "named",
     "patient_variable",
     "points_only",
     "verdict",
@@ -49,7 +53,9 @@ DEVICES: Final = "imutrack-devices"
 PATIENT_OF_ROW: Final = Link("Open the patient", PATIENT, carry=("clinic",), give=(("patient", "patient"),))
 PATIENT_CARRIED: Final = Link("Patient", PATIENT, carry=("clinic", "patient"))
 BALANCE_CARRIED: Final = Link("Balance", BALANCE, carry=("clinic", "patient"), time="same")
-SESSION_CARRIED: Final = Link("Session", SESSION, carry=("clinic", "patient", "exercise", "side"), time="same")
+SESSION_CARRIED: Final = Link(
+    "Latest set", SESSION, carry=("clinic", "patient", "exercise", "side"), time="of variables"
+)
 EXERCISE_OF_ROW: Final = Link(
     "Show this exercise",
     PATIENT,
@@ -78,29 +84,36 @@ ZONE: Final = Variable(
 )
 
 WHEN: Final = Column("Time", "When", looks=(("custom.width", 145), ("unit", "time:YYYY-MM-DD HH:mm")))
-SECONDS: Final = "suffix: s"  # Grafana's own unit makes 894 ms of 0.9 s
+WHEN_SHORT: Final = Column("Time", "When", looks=(("custom.width", 108), ("unit", "time:DD MMM, HH:mm")))
+SECONDS: Final = "suffix:s"  # Grafana's own unit makes 894 ms of 0.9 s
 BARS: Final = (
     ("custom.drawStyle", "bars"),
     ("custom.fillOpacity", 80),
     ("custom.lineWidth", 0),
     ("custom.showPoints", "never"),
 )
-NOT_NAMED: Final = ("custom.hideFrom", {"legend": True, "tooltip": False, "viz": False})  # drawn all the same
-READ: Final = (("custom.inspect", True),)  # a click shows the whole of a text that is cut off
-SIDE: Final = Column("side", "Side", looks=(("custom.width", 60), ("noValue", "")))  # a link carries what is shown
-_FILLED: Final = ("custom.cellOptions", {"type": "color-background", "mode": "basic"})
-LEVEL: Final = Column(
-    "level", "Level", looks=(("mappings", LEVELS), _FILLED, ("custom.width", 130), ("custom.align", "left"))
-)
-QUALITY_COLUMN: Final = Column("quality", "Trust", looks=(("mappings", QUALITY), _FILLED, ("custom.width", 140)))
+NOT_NAMED: Final = ("custom.hideFrom", {"legend": True, "tooltip": True, "viz": False})  # drawn all the same
+LEFT: Final = {"custom.align": "left"}  # a column of words that is empty would be taken for one of numbers
+READ: Final = (("custom.inspect", True), ("custom.align", "left"))  # a click shows the whole of a text that is cut off
+SIDE: Final = Column(
+    "side", "Side", looks=(("custom.width", 52), ("custom.align", "left"), ("noValue", ""))
+)  # a link carries what is shown
+_FILLED: Final = (("custom.cellOptions", {"type": "color-background", "mode": "basic"}), ("custom.align", "left"))
+LEVEL: Final = Column("level", "Level", looks=(("mappings", LEVELS), *_FILLED, ("custom.width", 110)))
+QUALITY_COLUMN: Final = Column("quality", "Trust", looks=(("mappings", QUALITY), *_FILLED, ("custom.width", 125)))
 
 
-CHANGE: Final = Column("verdict", "Change", looks=(("mappings", CHANGES), _FILLED, ("custom.width", 125)))
+CHANGE: Final = Column("verdict", "Change", looks=(("mappings", CHANGES), *_FILLED, ("custom.width", 115)))
 
 
 def verdict(name: str, title: str) -> Column:
     """Return a column of the worst verdicts, in words and colour."""
-    return Column(name, title, looks=(("mappings", VERDICTS), _FILLED, ("custom.width", 130)))
+    return Column(name, title, looks=(("mappings", VERDICTS), *_FILLED, ("custom.width", 115)))
+
+
+def named(title: str, *looks: tuple[str, object], link: Link | None = None) -> Column:
+    """Return the column of an exercise's or trial's name; the query asks for it as `names.NAMED` has it."""
+    return Column("named", title, looks=(("mappings", NAMES), ("custom.align", "left"), *looks), link=link)
 
 
 def coloured(colour: str, *, line: int | None = None) -> tuple[tuple[str, object], ...]:

@@ -5,7 +5,7 @@ from typing import Final
 from imutrack.grafana.boards.common import CLINIC, DEVICES, clinic_variable, coloured, width
 from imutrack.grafana.boards.queries import OF_CLINIC, ask, tag_values
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
-from imutrack.grafana.style import BLUE, DASHES, LINES, ORANGE, shares
+from imutrack.grafana.style import BLUE, DASHES, GREY, LINES, ORANGE, shares
 
 __all__ = ["BOARD"]
 
@@ -29,21 +29,21 @@ _TOLD_APART: Final = (
 
 def _low(limit: float) -> tuple[tuple[str, object], ...]:
     """Return the looks of a value that is orange below a limit."""
-    steps = [{"color": ORANGE, "value": None}, {"color": BLUE, "value": limit}]
+    steps = [{"color": GREY, "value": None}, {"color": ORANGE, "value": 0}, {"color": BLUE, "value": limit}]
     return (("color", {"mode": "thresholds"}), ("thresholds", {"mode": "absolute", "steps": steps}))
 
 
 def _high(limit: float) -> tuple[tuple[str, object], ...]:
     """Return the looks of a value that is orange from a limit on."""
-    steps = [{"color": BLUE, "value": None}, {"color": ORANGE, "value": limit}]
+    steps = [{"color": GREY, "value": None}, {"color": BLUE, "value": 0}, {"color": ORANGE, "value": limit}]
     return (("color", {"mode": "thresholds"}), ("thresholds", {"mode": "absolute", "steps": steps}))
 
 
 def _over_time(title: str, text: str, field: str, unit: str, **looks: object) -> Panel:
-    """Return a chart with a line for each sensor: the mean of a few minutes."""
+    """Return a chart with a line for each sensor: the mean of a quarter of an hour, or more in a long period."""
     return Panel(
         title=title,
-        text=f"{text} The first sign of a label gives its colour, the last its dashes.",
+        text=f"{text} Means of 15 minutes or more. The first sign of a label gives its colour, the last its dashes.",
         kind="timeseries",
         unit=unit,
         queries=(
@@ -59,6 +59,7 @@ def _over_time(title: str, text: str, field: str, unit: str, **looks: object) ->
             ),
         ),
         size=(8, 7),
+        step="15m",
         empty=_NONE,
         links=(_CLINIC,),
         columns=_TOLD_APART,
@@ -79,7 +80,7 @@ def _latest(title: str, text: str, query: str, unit: str, looks: tuple[tuple[str
         unit=unit,
         queries=(Query(ask(query, "link", _OF_SENSORS, by='"sensor"'), "$tag_sensor"),),
         size=(8, 6),
-        empty=_NONE,
+        empty="No sensor has reported",
         links=(_CLINIC,),
         looks=(("min", 0), *looks),
     )
@@ -107,7 +108,10 @@ RECONNECTS: Final = _latest(
     (("decimals", 0), *_high(10)),
 )
 SIGNAL: Final = _over_time(
-    "Is the signal strong enough?", "Nearer to 0 is stronger; below -85 dBm readings get lost.", "rssi_dbm", "dBm"
+    "Is the signal strong enough?",
+    "Nearer to 0 is stronger; below -85 dBm readings get lost.",
+    "rssi_dbm",
+    "suffix:dBm",
 )
 MISSING: Final = _over_time(
     "Are readings missing?",
@@ -120,7 +124,7 @@ CLOCK: Final = _over_time(
     "Do the sensors' clocks drift?",
     "How much faster than the computer's clock each runs, in millionths: 50 is 4 s a day.",
     "clock_ppm",
-    "suffix: ppm",
+    "suffix:ppm",
 )
 SEEN: Final = Panel(
     title="When was each sensor last seen?",
@@ -144,7 +148,7 @@ SEEN: Final = Panel(
         Column("Time", "Last seen", looks=width(200, unit="dateTimeFromNow")),
         Column("sensor", "Sensor", link=_SENSOR_OF_ROW),
         Column("battery_pct", "Battery", looks=(("unit", "percent"), ("decimals", 0))),
-        Column("rssi_dbm", "Signal", looks=(("unit", "dBm"), ("decimals", 0))),
+        Column("rssi_dbm", "Signal", looks=(("unit", "suffix:dBm"), ("decimals", 0))),
         Column("missing_pct", "Missing", looks=(("unit", "percent"), ("decimals", 1))),
         Column("reconnects", "Reconnects"),
         Column("backlog", "Waiting"),

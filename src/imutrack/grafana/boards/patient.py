@@ -5,21 +5,24 @@ from typing import Final
 from imutrack.grafana.boards import patient_movement as movement
 from imutrack.grafana.boards import patient_work as work
 from imutrack.grafana.boards.common import (
+    LEFT,
     PATIENT,
     QUALITY_COLUMN,
     READ,
     SESSION_CARRIED,
     SESSION_OF_SET,
     SIDE,
-    WHEN,
+    WHEN_SHORT,
     ZONE,
     clinic_variable,
+    named,
     patient_variable,
     points_only,
     width,
 )
 from imutrack.grafana.boards.queries import BY_DAY, OF_EXERCISE, OF_PATIENT, OF_SIDES, TRUSTED, ask, tag_values
 from imutrack.grafana.model import Annotation, Board, Column, Link, Panel, Query, Variable
+from imutrack.grafana.names import NAMED
 from imutrack.grafana.style import BLUE, GREY, ORANGE, RED
 
 __all__ = ["BOARD"]
@@ -33,7 +36,7 @@ HURTING: Final = Panel(
     kind="timeseries",
     queries=(
         Query(
-            ask('"pain", "exertion"', "self_report", OF_PATIENT, rest="ORDER BY time"),
+            ask('"exertion", "pain"', "self_report", OF_PATIENT, rest="ORDER BY time"),
             "$col",
         ),
         Query(
@@ -52,8 +55,8 @@ HURTING: Final = Panel(
     empty="Nothing was said: enter it with imutrack note.",
     links=(_SAME,),
     columns=(
-        Column("pain", looks=points_only(ORANGE)),
-        Column("exertion", looks=points_only(GREY, 5)),
+        Column("exertion", looks=points_only(GREY, 9)),
+        Column("pain", looks=points_only(ORANGE, 6)),  # last, and smaller: where both are equal, both are seen
         Column("! stops", looks=points_only(RED, 14)),
     ),
     looks=(("min", 0), ("max", 10)),
@@ -61,38 +64,35 @@ HURTING: Final = Panel(
 
 SETS: Final = Panel(
     title="What happened in each set?",
-    text="All exercises, the latest first. A click on the id opens the set. Repetitions are given as fewest and most "
-    "where the count is not sure. Range: mean of the best three, with its error.",
+    text="All exercises, the latest first. A click on the id opens the set. Where the count is not sure, What to know "
+    "gives the fewest and the most. Range: mean of the best three, with its error.",
     kind="table",
     queries=(
         Query(
             ask(
-                '"set_id", "exercise", "side", "reps", "reps_low", "reps_high", "rom_best3_deg", "rom_error_deg", '
-                '"quality", "flags", "label_source", "end_ms"',
+                f'"set_id", {NAMED}, "side", "reps", "rom_best3_deg", "rom_error_deg", "quality", "flags", "exercise", '
+                '"end_ms"',
                 "exercise_set",
                 OF_PATIENT,
                 rest="ORDER BY time DESC LIMIT 100",
             ),
         ),
     ),
-    size=(15, 5),
+    size=(16, 8),
     empty="No sets: import some with imutrack replay, or choose a longer period.",
     links=(SESSION_CARRIED,),
     columns=(
-        WHEN,
-        Column("set_id", "Set", looks=width(100), link=SESSION_OF_SET),
-        Column("exercise", "Exercise", looks=width(170)),
+        WHEN_SHORT,
+        Column("set_id", "Set", looks=width(92), link=SESSION_OF_SET),
+        named("Exercise", ("custom.width", 140)),
         SIDE,
-        Column("reps", "Reps", looks=width(60)),
-        Column("reps_low", "fewest", looks=width(65)),
-        Column("reps_high", "most", looks=width(60)),
-        Column("rom_best3_deg", "Range", looks=width(70, unit="degree", decimals=0)),
-        Column("rom_error_deg", "±", looks=width(55, unit="degree", decimals=0)),
+        Column("reps", "Reps", looks=width(48)),
+        Column("rom_best3_deg", "Range", looks=width(58, unit="degree", decimals=0)),
+        Column("rom_error_deg", "±", looks=width(42, unit="degree", decimals=0)),
         QUALITY_COLUMN,
-        Column("flags", "What to know", looks=READ),
-        Column("label_source", "Named by", looks=width(85)),
+        Column("flags", "What to know", looks=(*READ, ("custom.minWidth", 150))),
     ),
-    hide=("end_ms",),
+    hide=("exercise", "end_ms"),
 )
 
 EVENTS: Final = Panel(
@@ -111,13 +111,13 @@ EVENTS: Final = Panel(
             ),
         ),
     ),
-    size=(9, 5),
+    size=(8, 8),
     empty="Nothing changed in this period.",
     links=(_SAME,),
     columns=(
-        WHEN,
-        Column("from_date", "New plan from", looks=width(115)),
-        Column("treatment", "Treatment", looks=width(110)),
+        WHEN_SHORT,
+        Column("from_date", "New plan", looks=width(100, **LEFT)),
+        Column("treatment", "Treatment", looks=width(85, **LEFT)),
         Column("corrected", "Correction", looks=READ),
     ),
     sort="Time",
@@ -182,6 +182,19 @@ BOARD: Final = Board(
             hidden=True,
         ),
         *movement.BASELINE,
+        *(
+            Variable(
+                name,
+                text,
+                ask(f'{moment} AS "{name}"', "exercise_set", OF_EXERCISE, rest="ORDER BY time DESC LIMIT 1"),
+                f"{text} of the latest set of the exercise, Unix epoch ms",
+                hidden=True,
+            )
+            for name, text, moment in (
+                ("begin", "Begin", 'floor("end_ms" - 1000 * "duration_s" - 2000)'),  # movement begins a little later
+                ("end", "End", '"end_ms"'),
+            )
+        ),
         ZONE,
     ),
     annotations=(

@@ -20,6 +20,7 @@ from imutrack.grafana.boards.common import (
 )
 from imutrack.grafana.boards.queries import BY_DAY, OF_EXERCISE, OF_PATIENT, OF_SIDES, TRUSTED, ask
 from imutrack.grafana.model import Column, Panel, Query, Variable
+from imutrack.grafana.names import named_lines
 from imutrack.grafana.style import BLUE, GREY, RED, VERDICTS
 
 __all__ = ["BASELINE", "GETTING_UP", "RANGE", "REACHED", "REAL", "SIDES", "STEADIER", "TEMPO"]
@@ -39,16 +40,16 @@ _LOW, _HIGH = "first sessions, low", "first sessions, high"
 RANGE: Final = Panel(
     title="Is the joint really moving more?",
     text="Blue: mean of the best three repetitions of each set, with measurement error (pale blue). Grey band: where "
-    "the level of the patient's own first sessions lies; within it nothing has really changed. Dashed: target, and in "
-    "red the approved limit. Grey dots: measured in another way, not to be compared.",
+    "the level of the patient's own first sessions lies. One set may lie within it by chance: the verdict beside goes "
+    "by the mean of the latest sessions. Dashed: target, and in red the approved limit. Grey dots: measured in another "
+    "way, not to be compared.",
     kind="timeseries",
     unit="degree",
     queries=(
         Query(
             ask(
                 '"rom_best3_deg" AS "best three", "rom_best3_deg" - "rom_error_deg" AS "error, low", '
-                '"rom_best3_deg" + "rom_error_deg" AS "error, high", "rom_target_deg" AS "target", '
-                '"rom_limit_deg" AS "! limit"',
+                '"rom_best3_deg" + "rom_error_deg" AS "error, high", "rom_target_deg" AS "target"',
                 "exercise_set",
                 OF_EXERCISE,
                 when=f"{_WAY} AND {TRUSTED}",
@@ -73,8 +74,17 @@ RANGE: Final = Panel(
             ),
             "$col",
         ),
+        Query(  # by itself, so that the legend names no limit where nobody approved one
+            ask(
+                '"rom_limit_deg" AS "! limit"',
+                "exercise_set",
+                OF_EXERCISE,
+                when=f'"rom_limit_deg" > 0 AND {_WAY} AND {TRUSTED}',
+            ),
+            "$col",
+        ),
     ),
-    size=(10, 6),
+    size=(9, 6),
     empty="No range of this exercise and side: choose another one above, or a longer period.",
     links=(SESSION_CARRIED,),
     columns=(
@@ -90,17 +100,18 @@ RANGE: Final = Panel(
     looks=(("decimals", 0),),
 )
 
-_COUNTS: Final = "smallest that counts"
+_COUNTS: Final = "real from"
 
 REAL: Final = Panel(
     title="Is the difference real?",
-    text="The verdict on the exercise and side above, against the patient's own first sessions: the difference, and "
-    "the smallest one that could be told from measurement error.",
+    text="The verdict on the exercise and side above: the mean of the latest sessions, its difference from the "
+    "patient's own first sessions, and from where on a difference can be told from measurement error. Without a "
+    "verdict, more sessions are needed.",
     kind="stat",
     queries=(
         Query(
             ask(
-                f'"verdict", "difference", "needed" AS "{_COUNTS}"',
+                f'"verdict", "latest" AS "latest level", "difference", "needed" AS "{_COUNTS}"',
                 "change",
                 OF_PATIENT,
                 when=_VERDICT,
@@ -109,19 +120,22 @@ REAL: Final = Panel(
             "$col",
         ),
     ),
-    size=(4, 6),
-    empty="No verdict yet: more sessions are needed.",  # a stat writes small what is long
+    size=(5, 6),
+    empty="No verdict yet",
     links=(SESSION_CARRIED,),
     columns=(
         Column("verdict", looks=(("mappings", VERDICTS),)),
-        Column("difference", looks=(*coloured(GREY), ("unit", "degree"), ("decimals", 0), ("noValue", "too early"))),
-        Column(_COUNTS, looks=(*coloured(GREY), ("unit", "degree"), ("decimals", 0), ("noValue", "too early"))),
+        *(
+            Column(name, looks=(*coloured(GREY), ("unit", "degree"), ("decimals", 1), ("noValue", "too early")))
+            for name in ("latest level", "difference", _COUNTS)
+        ),
     ),
     options=(
         ("orientation", "horizontal"),
+        ("text", {"titleSize": 14, "valueSize": 20}),  # Grafana's own choice follows the longest word, down to 5 px
         (
             "reduceOptions",
-            {"calcs": ["lastNotNull"], "fields": f"/^(verdict|difference|{_COUNTS})$/", "values": False},
+            {"calcs": ["lastNotNull"], "fields": f"/^(verdict|latest level|difference|{_COUNTS})$/", "values": False},
         ),
     ),
 )
@@ -151,12 +165,12 @@ SIDES: Final = Panel(
 REACHED: Final = Panel(
     title="Are they reaching the range?",
     text="Of the repetitions of 7 days, the share that reached the range the plan asks for; all exercises together. "
-    "Not known where the plan asks for none, or no set of 7 days can be trusted.",
+    "Not known where the plan asks for none, or no set of 7 days can be trusted: ask for a range in the plan.",
     kind="stat",
     unit="percent",
     queries=(Query(ask('"in_range_pct_7d" AS "reached"', "patient_day", OF_PATIENT), "$col"),),
-    size=(4, 5),
-    empty="Not known: ask for a range in the plan.",
+    size=(5, 5),
+    empty="No range asked for yet",
     links=(SESSION_CARRIED,),
     looks=(*coloured(BLUE), ("decimals", 0), ("min", 0), ("max", 100)),
     options=(("colorMode", "none"), ("graphMode", "area"), ("textMode", "value")),
@@ -184,11 +198,11 @@ TEMPO: Final = Panel(
             "$col, plan",
         ),
     ),
-    size=(6, 5),
-    empty="No tempo: no set of this exercise and side in this period.",
+    size=(5, 5),
+    empty="No set in this period",
     links=(SESSION_CARRIED,),
     columns=(
-        Column("/, done$/", looks=(("noValue", "not known"),)),
+        Column("/, done$/", looks=(*coloured(BLUE), ("noValue", "not known"))),
         Column("/, plan$/", looks=(*coloured(GREY), ("noValue", "not asked for"))),
     ),
     looks=(("decimals", 1), ("min", 0)),
@@ -223,6 +237,7 @@ STEADIER: Final = Panel(
     columns=(
         Column("/closed$/", looks=(("custom.lineStyle", {"fill": "dash", "dash": [4, 4]}),)),
         Column("/under 3 trials$/", looks=points_only(GREY, 5)),
+        *named_lines(endings=("", ", under 3 trials")),
     ),
     looks=(("min", 0), ("decimals", 2)),
 )
@@ -238,10 +253,10 @@ GETTING_UP: Final = Panel(
             "$tag_trial",
         ),
     ),
-    size=(5, 5),
+    size=(4, 5),
     empty="No chair test: imutrack replay FILE --task sit_to_stand.",
     links=(BALANCE_CARRIED,),
-    columns=(Column("thirty_seconds", looks=coloured(GREY)),),
+    columns=(Column("thirty_seconds", looks=coloured(GREY)), *named_lines("sit_to_stand")),
     looks=(("min", 0), ("decimals", 1)),
 )
 

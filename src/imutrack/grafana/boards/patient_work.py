@@ -6,15 +6,18 @@ from imutrack.grafana.boards.common import (
     BALANCE_CARRIED,
     BARS,
     EXERCISE_OF_ROW,
+    LEFT,
     SESSION_CARRIED,
     SIDE,
     coloured,
     dashed,
+    named,
     points_only,
     width,
 )
 from imutrack.grafana.boards.queries import OF_EXERCISE, OF_PATIENT, ask
 from imutrack.grafana.model import Column, Panel, Query
+from imutrack.grafana.names import NAMED
 from imutrack.grafana.style import BLUE, GREY
 
 __all__ = ["PLACE", "PLAN", "REPS", "WORK"]
@@ -27,8 +30,8 @@ PLAN: Final = Panel(
     queries=(
         Query(
             ask(
-                '"exercise", "side", "sets", "reps", "times_a_day", "days_a_week", "rom_target_deg", "rom_limit_deg", '
-                '"limit_by", "therapist", "review_date"',
+                f'{NAMED}, "side", "sets", "reps", "times_a_day", "days_a_week", "rom_target_deg", "rom_limit_deg", '
+                '"limit_by", "review_date", "therapist", "exercise"',
                 "plan",
                 OF_PATIENT,
                 when='"version" = 0${plan:raw}',
@@ -36,32 +39,37 @@ PLAN: Final = Panel(
             ),
         ),
     ),
-    size=(11, 6),
+    size=(12, 6),
     empty="No plan is in force: write one with imutrack plan, or choose another patient.",
     links=(SESSION_CARRIED, BALANCE_CARRIED),
     columns=(
-        Column("exercise", "Exercise", link=EXERCISE_OF_ROW),
+        named("Exercise", ("custom.minWidth", 140), link=EXERCISE_OF_ROW),
         SIDE,
-        Column("sets", "Sets", looks=width(55)),
-        Column("reps", "Reps", looks=width(55)),
-        Column("times_a_day", "a day", looks=width(60)),
-        Column("days_a_week", "Days a week", looks=width(100)),
-        Column("rom_target_deg", "Target", looks=width(75, unit="degree")),
-        Column("rom_limit_deg", "! Limit", looks=width(70, unit="degree")),
-        Column("limit_by", "by", looks=width(50)),
-        Column("therapist", "Therapist", looks=width(85)),
-        Column("review_date", "Review", looks=width(110)),
+        Column("sets", "Sets", looks=width(48)),
+        Column("reps", "Reps", looks=width(52)),
+        Column("times_a_day", "a day", looks=width(57)),
+        Column("days_a_week", "d/week", looks=width(66)),
+        Column("rom_target_deg", "Target", looks=width(66, unit="degree")),
+        Column("rom_limit_deg", "! Limit", looks=width(66, unit="degree")),
+        Column("limit_by", "by", looks=width(70, **LEFT)),
+        Column("review_date", "Review", looks=width(100, **LEFT)),
+        Column("therapist", "Therapist", looks=width(85, **LEFT)),
     ),
-    hide=("Time",),
+    hide=("Time", "exercise"),
 )
 
 WORK: Final = Panel(
     title="Is the work being done?",
-    text="Sets and trials of each day (bars) against those due (grey line). A day with nothing due is planned rest.",
+    text="Sets and trials of each of the last 28 days: done in blue, due in pale grey behind it, so that what is still "
+    "to do is seen as grey. A grey dot on the line: nothing was due, planned rest.",
     kind="timeseries",
     queries=(
         Query(
-            ask('"sets" AS "done", "sets_due" AS "due"', "patient_day", OF_PATIENT, rest="ORDER BY time"),
+            ask('"sets_due" AS "due", "sets" AS "done"', "patient_day", OF_PATIENT, rest="ORDER BY time"),
+            "$col",
+        ),
+        Query(
+            ask('"sets_due" AS "planned rest"', "patient_day", OF_PATIENT, when='"sets_due" = 0'),
             "$col",
         ),
     ),
@@ -70,9 +78,11 @@ WORK: Final = Panel(
     links=(SESSION_CARRIED,),
     columns=(
         Column("done", looks=(*coloured(BLUE), *BARS)),
-        Column("due", looks=(*dashed(GREY), ("custom.lineInterpolation", "stepAfter"))),
+        Column("due", looks=(*coloured(GREY), *BARS, ("custom.fillOpacity", 25), ("custom.lineWidth", 1))),
+        Column("planned rest", looks=points_only(GREY, 5)),
     ),
     looks=(("min", 0), ("decimals", 0)),
+    since="now-28d",
 )
 
 REPS: Final = Panel(
@@ -86,7 +96,7 @@ REPS: Final = Panel(
             "$col",
         ),
     ),
-    size=(6, 6),
+    size=(5, 6),
     empty="No set of this exercise and side: choose another one above, or a longer period.",
     links=(SESSION_CARRIED,),
     columns=(Column("done", looks=points_only(BLUE)), Column("asked for", looks=dashed(GREY))),
@@ -95,7 +105,7 @@ REPS: Final = Panel(
 
 PLACE: Final = Panel(
     title="Home or clinic?",
-    text="Sets of the period by where they were done, as the plan or the label says.",
+    text="Sets of the period by where they were done, as the plan or the label says: enter it there.",
     kind="bargauge",
     queries=tuple(
         Query(
@@ -104,8 +114,8 @@ PLACE: Final = Panel(
         )
         for place in ("home", "clinic")
     ),
-    size=(3, 5),
-    empty="Enter it in the plan.",
+    size=(4, 5),
+    empty="Not entered",
     links=(SESSION_CARRIED,),
     columns=(Column("home", looks=coloured(BLUE)), Column("clinic", looks=coloured(GREY))),
     looks=(("min", 0), ("decimals", 0)),

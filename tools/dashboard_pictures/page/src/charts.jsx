@@ -20,6 +20,20 @@ export function Chart({ frames, options, width, height, timeRange, timeZone, mar
   );
 }
 
+/** A trend panel: as a timeseries, over a column of numbers instead of the time. */
+export function Trend({ frames: [frame], options, width, height, timeRange, timeZone }) {
+  const isOver = (field) => field.name === options.xField;
+  const numbers = frame.fields.filter((field) => field.type === FieldType.number);
+  const fields = [...numbers.filter(isOver), ...numbers.filter((field) => !isOver(field))];
+  const given = { frames: [{ ...frame, fields }], legend: options.legend, width, height, timeRange, timeZone };
+  const preparePlotFrame = ([only]) => only;
+  return (
+    <TimeSeries {...given} options={options} preparePlotFrame={preparePlotFrame} structureRev={1}>
+      {() => null}
+    </TimeSeries>
+  );
+}
+
 /** Leave out what cannot be drawn against time: words, and frames without a value. */
 export function graphable(frames) {
   const numbers = (field) => field.type === FieldType.time || field.type === FieldType.number;
@@ -61,7 +75,7 @@ export function Cloud({ frames, width, height, timeZone }) {
   for (const [field, scaleKey, orientation, placement] of [[x, 'x', ACROSS, 'bottom'], [y, 'y', UP, 'left']]) {
     const { min, max, decimals, custom } = field.config;
     const formatValue = (value, digits) => formattedValueToString(field.display(value, digits));
-    builder.addScale({ scaleKey, orientation, direction: 1, isTime: false, min, max, decimals });
+    builder.addScale({ scaleKey, orientation, direction: 1, isTime: false, min, max, softMin: custom?.axisSoftMin, softMax: custom?.axisSoftMax, decimals });
     builder.addAxis({ scaleKey, placement, theme, decimals, label: custom?.axisLabel || field.name, formatValue });
   }
   builder.addSeries({

@@ -3,7 +3,7 @@
 import { getDisplayValueAlignmentFactors, getFieldDisplayValues, renderTextPanelMarkdown } from '@grafana/data';
 import { BarGauge, BigValue, PanelChrome, VizRepeater, useTheme2 } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
-import { Chart, Cloud, graphable } from './charts.jsx';
+import { Chart, Cloud, Trend, graphable } from './charts.jsx';
 
 const STAT_SPACING = 3;
 const BAR_SPACING = 10;
@@ -18,12 +18,13 @@ export function Panel({ panel, width, height, ...rest }) {
   );
 }
 
-const KINDS = { stat: Stat, bargauge: Bars, table: Table, timeseries: Chart, xychart: Cloud };
+const KINDS = { stat: Stat, bargauge: Bars, table: Table, timeseries: Chart, trend: Trend, xychart: Cloud };
 
 // stat and bargauge say themselves that they are empty
 const EMPTY = {
   table: (frames) => !frames.some(({ length }) => length),
   timeseries: (frames) => !graphable(frames).length,
+  trend: (frames) => !frames.some(({ length }) => length),
   xychart: (frames) => !frames[0]?.length,
 };
 
@@ -37,13 +38,15 @@ function inside(given) {
     throw new Error(`${panel.title}: panels of the type ${panel.type} cannot be drawn yet`);
   }
   if (EMPTY[panel.type]?.(frames)) {
-    return <div className="empty">{panel.fieldConfig.defaults.noValue ?? 'No data'}</div>;
+    const { noValue = 'No data' } = panel.fieldConfig.defaults;
+    const said = panel.type === 'trend' ? `Unable to find field: ${panel.options.xField}` : noValue; // trend has its own words
+    return <div className="empty">{said}</div>;
   }
   return <Kind {...given} />;
 }
 
 function period({ timeFrom, hideTimeOverride }) {
-  const said = { 'now/d': 'Today so far', '2d': 'Last 2 days' }[timeFrom] ?? `Last ${timeFrom}`;
+  const said = { 'now/d': 'Today so far', '2d': 'Last 2 days', 'now-28d': 'Last 28 days' }[timeFrom] ?? `Last ${timeFrom}`;
   return timeFrom && !hideTimeOverride ? <span className="period">◷ {said}</span> : undefined;
 }
 
