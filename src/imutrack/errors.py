@@ -60,7 +60,10 @@ class WearableError(ImutrackError):
 
 
 class LinkError(ImutrackError):
-    """A radio link could not be made, or broke: connect anew; ``kind`` (`imutrack.sources.radio.Fault`) says how soon."""
+    """A radio link could not be made, or broke: connect anew.
+
+    ``kind`` is a `imutrack.sources.radio.Fault` and says how soon.
+    """
 
     def __init__(self, message: str, kind: str = "other") -> None:
         super().__init__(message)

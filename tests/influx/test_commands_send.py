@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cli.in_process import Office
 from imutrack.influx import Access, InfluxSettings, Token
+from imutrack.stores import outbox
 from imutrack.stores.local import LocalStore
 from influx.faulty import Answer, Cut
 
@@ -64,12 +65,32 @@ def test_a_command_asks_a_server_that_takes_nothing_once(office, stub, fault):
     assert len(stub.writes) == before + 1
 
 
-def test_settings_of_a_server_that_cannot_be_are_said_once_and_what_was_entered_is_kept(office, tmp_path):
-    (tmp_path / "with_server.toml").write_text('[influx]\nurl = "http://localhost:8086"\nbuckets = "x"\n')
+def test_settings_of_a_server_that_cannot_be_are_said_before_anything_is_kept(office, tmp_path):
+    (tmp_path / "with_server.toml").write_text('[influx]\nurl = "influx.example.org"\n')
     ran = office.run("note", PATIENT, "--pain", "4")
-    assert (ran.code, ran.err.count("\n")) == (0, 1)
-    assert "unknown field `buckets`" in ran.err
-    assert "pain 4 of 10" in ran.out
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+    with LocalStore.open(tmp_path / "data", create=False) as store:
+        assert not store.points("self_report", PATIENT)
+
+
+def test_without_the_server_in_the_settings_what_waits_is_said_until_it_is_switched_off(office, stub, tmp_path):
+    (tmp_path / "with_server.toml").write_text('clinic = "clinic"\n')
+    assert "run imutrack influx off" in office.run("note", PATIENT, "--pain", "4").err
+    assert "no changes are kept for InfluxDB any more" in office.ok("influx", "off")
+    ran = office.run("note", PATIENT, "--pain", "5")
+    assert (ran.code, ran.err) == (0, "")
+    with LocalStore.open(tmp_path / "data", create=False) as store:
+        assert not outbox.waiting(store).batches
+
+
+def test_it_is_not_switched_off_while_somebody_is_still_to_be_erased_there(office, stub):
+    office.ok("note", PATIENT, "--pain", "4")
+    with stub.away():
+        office.run("erase", PATIENT, "--yes")
+    ran = office.run("influx", "off")
+    assert ran.code == 2
+    assert "must still be erased on the server" in ran.err
 
 
 def test_what_the_server_refuses_is_said_by_the_command_that_sent_it(office, stub):

@@ -101,14 +101,18 @@ def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False,
     from imutrack.stores.local import LocalStore
 
     settings = configuration.load(config, data_dir)
-    rules_of(settings)  # a wrong limit is said before anything is kept
+    rules_of(settings)  # what is wrong there is said before anything is kept
+    if settings.influx:
+        from imutrack.influx import influx_of
+
+        influx_of(settings.influx, settings.source)
     with LocalStore.open(settings.data_dir, create=create) as store:
         try:
             finish_renaming(store, settings.data_dir)
         except StoreError as error:  # no reason to keep the rest of the clinic from working
             warn(str(error))
         yield Desk(settings, store, Patients(store), clock.time())
-        if settings.influx and sends:
+        if sends:
             sys.stdout.flush()  # what the command says need not wait for a server
             send_briefly(store, settings)
 

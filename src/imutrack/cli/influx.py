@@ -9,6 +9,7 @@ import typer
 from imutrack.cli.desk import at_desk, print_wrapped
 from imutrack.cli.options import Config, DataDir
 from imutrack.cli.server import access_there, keep_within_quota, print_erased, said_by_the_command, warn_of_rest
+from imutrack.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +40,27 @@ def set_up(config: Config = None) -> None:
     settings = configuration.load(config)
     with Client(access_there(settings)) as client:
         _print(setup(client, settings.trace_days))
+
+
+@app.command("off")
+def off(data_dir: DataDir = None, config: Config = None) -> None:
+    """Keep no more changes for a server, and forget those that wait; what the server has stays there.
+
+    imutrack sync begins anew, with everything.
+    """
+    from imutrack.stores import outbox
+
+    with at_desk(data_dir, config, sends=False) as desk:
+        if patients := outbox.to_erase(desk.store):
+            raise SettingsError(
+                f"{', '.join(patients)} must still be erased on the server: run imutrack sync first, or there is no "
+                "telling what is left there"
+            )
+        waiting = outbox.waiting(desk.store).points
+        outbox.switch(desk.store, on=False)
+    print(
+        f"no changes are kept for InfluxDB any more; {waiting} that waited are forgotten. The local store has them all."
+    )
 
 
 def sync(

@@ -36,7 +36,10 @@ def send_briefly(store: "LocalStore", settings: "Settings") -> None:
     from imutrack.stores import outbox
     from imutrack.words import counted
 
-    if not settings.influx or not outbox.is_on(store) or not outbox.waiting(store).batches:
+    if not outbox.is_on(store) or not outbox.waiting(store).batches:
+        return
+    if not settings.influx:
+        warn("changes are kept for InfluxDB, but the settings name none: put [influx] back, or run imutrack influx off")
         return
     try:
         try:

@@ -199,7 +199,12 @@ class LocalStore:
 
         Old recordings that are imported late keep their last curves, and the order of imports makes no difference.
         Storing the same result again does not bring its curve back.
+
+        Raises:
+            RuntimeError: within a larger transaction, whose other changes a server would not be told.
         """
+        if self.database.connection.in_transaction:
+            raise RuntimeError("curves are pruned in a transaction of their own")
         with self.database.transaction() as connection:
             pruned = connection.execute(_PRUNE, (round(keep_days * _DAY_NS),)).rowcount
             drop_changes(connection)  # a server forgets curves of that age by itself

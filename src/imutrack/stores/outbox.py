@@ -73,12 +73,17 @@ class Waiting:
 
 
 def switch(store: LocalStore, on: bool) -> None:
-    """From now on let every change go into the outbox, or none; switched on, `refill` puts in what was there before."""
+    """From now on let every change go into the outbox, or none.
+
+    Switched on, `refill` puts in what was there before; switched off, what waits goes. A store that is open goes on
+    noting changes until it is closed.
+    """
     with store.database.transaction() as connection:
         if on:
             connection.execute("INSERT OR IGNORE INTO made_with VALUES (?, ?)", (ON, _TO_FILL))
         else:
             connection.execute("DELETE FROM made_with WHERE setting = ?", (ON,))
+            connection.execute("DELETE FROM outbox")
 
 
 def is_on(store: LocalStore) -> bool:

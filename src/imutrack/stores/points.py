@@ -54,7 +54,13 @@ def add_points(store: LocalStore, points: Sequence[Row]) -> None:
 
 
 def prune_links(store: LocalStore, before_s: float) -> int:
-    """Delete the state of links from before a moment, Unix epoch s, here only; return how many points went."""
+    """Delete the state of links from before a moment, Unix epoch s, here only; return how many points went.
+
+    Raises:
+        RuntimeError: within a larger transaction, whose other changes a server would not be told.
+    """
+    if store.database.connection.in_transaction:
+        raise RuntimeError("the state of links is pruned in a transaction of its own")
     with store.database.transaction() as connection:
         sensors = connection.execute("SELECT DISTINCT sensor FROM link").fetchall()
         gone = sum(
