@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 DATA ?= $(IMUTRACK_DATA)
 JOBS ?= 2
 
-.PHONY: help demo test lint format validate bench soak picture dashboard-pictures clean
+.PHONY: help demo simulate test lint format validate bench soak picture dashboard-pictures clean
 
 help:
 	@echo "make demo                 install, then turn bundled recordings into results and a report"
+	@echo "make simulate             two simulated straps, the collector and what a therapist watches (needs dbus-daemon)"
 	@echo "make test                 the whole suite, the doctests and the README's commands included"
 	@echo "make lint                 ruff and mypy"
 	@echo "make validate DATA=DIR    accuracy on labelled recordings, writes docs/validation.md (see docs/data.md)"
@@ -21,6 +22,9 @@ help:
 demo: $(VENV)/.installed
 	@$(BIN)/imutrack demo
 	@echo "(the command is found after: . $(BIN)/activate)"
+
+simulate: $(VENV)/.installed
+	@sh tools/simulate.sh $(BIN)/imutrack
 
 test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest -q -n $(JOBS)

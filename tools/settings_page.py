@@ -13,6 +13,7 @@ import msgspec
 
 from imutrack.clinic.days.params import DayParams
 from imutrack.clinic.pain_rules import PainParams
+from imutrack.collector.settings import CollectorSettings, StrapSettings
 from imutrack.grafana.settings import GrafanaSettings
 from imutrack.influx.settings import InfluxSettings
 
@@ -21,6 +22,8 @@ TABLES: tuple[tuple[str, type[msgspec.Struct], str], ...] = (
     ("[triage]", DayParams, "What asks for a look at a patient; see `imutrack today`."),
     ("[influx]", InfluxSettings, "A server for the results; see [influxdb.md](influxdb.md)."),
     ("[grafana]", GrafanaSettings, "Where the dashboards go; see [dashboards](../dashboards/README.md)."),
+    ("[collector]", CollectorSettings, "The daemon that records wearables; see [collector.md](collector.md)."),
+    ("[[strap]]", StrapSettings, "One of these for each wearable; examples are under [collectors](../collectors)."),
 )
 
 HEAD = """# Settings

@@ -16,6 +16,7 @@ from imutrack.influx import Client, Sender, access_of, erase_waiting, influx_of,
 from imutrack.stores import outbox
 from imutrack.stores.database import FILE_NAME
 from imutrack.stores.local import LocalStore
+from imutrack.words import counted
 
 __all__ = ["Sending", "send_waiting"]
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE_S: Final = 10.0  # then the store is closed for a moment
 _AGAIN_S: Final = 60.0
+_MB: Final = 1_000_000
 
 
 class Sending:
@@ -49,7 +51,9 @@ class Sending:
             problem = ""
             try:
                 left = await asyncio.to_thread(send_waiting, self._settings, self._environment)
-                problem = f"{left} points wait for InfluxDB, none is lost: see imutrack doctor" if left else ""
+                problem = (
+                    f"{counted(left, 'point')} wait for InfluxDB, none is lost: see imutrack doctor" if left else ""
+                )
             except ImutrackError as error:
                 problem = str(error)
             if problem and not self._said:
@@ -72,9 +76,13 @@ def send_waiting(settings: Settings, environment: Mapping[str, str], within_s: f
     if server is None or not (settings.data_dir / FILE_NAME).exists():
         return 0
     with LocalStore.open(settings.data_dir, create=False) as store:
+        if outbox.to_fill(store):  # a first sync that was cut off
+            outbox.refill(store)
         if not outbox.is_on(store) or not (outbox.waiting(store).batches or outbox.to_erase(store)):
             return 0
         with Client(access_of(server, environment, settings.source)) as client, sending_alone(store):
             erase_waiting(store, client)
             Sender(store, client, time.monotonic, time.sleep).drain(time.monotonic() + within_s)
+        if trimmed := outbox.trim(store, server.quota_mb * _MB):
+            log.warning("%s of curves dropped, as more waits than quota_mb allows", counted(trimmed, "point"))
         return outbox.waiting(store).points
