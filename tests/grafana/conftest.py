@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from imutrack import config
+from imutrack.clinic.days.rules import Rule
+from imutrack.clinic.days.wording import why
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.rollup import refresh
 from imutrack.demo.clinic import fill
@@ -90,10 +92,12 @@ def rare(rows: list[Row]) -> list[Row]:
     days = [row for row in rows if row.measurement == "patient_day" and row.fields["status"] == "active"]
     today = max(days, key=lambda row: row.time_ns)
     no_plan = {name: value for name, value in today.fields.items() if name != "therapist"}
+    not_begun = {name: value for name, value in today.fields.items() if name != "days_since_last"}
     said = {
         "unknown": no_plan | {"level": 0},
         "stopped": today.fields | {"level": 3},
         "quiet": today.fields | {"days_since_last": 9},
+        "never-began": not_begun | {"level": 2, "why": why(Rule.SILENT, days="5 days", limit=3, missed=2)},
     }
     made = [replace(today, tags=today.tags | {"patient": name}, fields=fields) for name, fields in said.items()]
     for row in rows:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from grafana.conftest import DAY_S, link_rows
+from imutrack.clinic.days.rules import Rule
+from imutrack.clinic.days.wording import why
 from imutrack.grafana.alerts import RULES
 from imutrack.grafana.provisioning import alert_group
 from imutrack.stores.line_protocol import lines
@@ -22,8 +24,18 @@ def row(measurement, ago_s=3600.0, tags=None, **fields):
 
 
 def day(ago_s=3600.0, **fields):
-    plain = {"level": 1, "status": "active", "days_since_last": 0, "sets_due_7d": 6, "pain_colour": "green"}
+    plain = {"level": 1, "status": "active", "days_since_last": 0, "why": "6 of 6 in 7 days", "pain_colour": "green"}
     return row("patient_day", ago_s, **(plain | fields))
+
+
+def silent(ago_s=3600.0, **fields):
+    said = why(Rule.SILENT, days="5 days", limit=3, missed=2)
+    return day(ago_s, **({"level": 2, "days_since_last": 5, "why": f"plan review overdue by 2 days; {said}"} | fields))
+
+
+def never(row):
+    """The day of somebody of whom nothing was ever recorded."""
+    return replace(row, fields={name: value for name, value in row.fields.items() if name != "days_since_last"})
 
 
 def change(**fields):
@@ -45,11 +57,11 @@ def growing(step):
 
 SWAY = {"measure": "sway", "verdict": "more"}
 FIRES = {
-    "imutrack-silent": [[day(days_since_last=5)]],
+    "imutrack-silent": [[silent()], [never(silent())]],
     "imutrack-range-less": [[day(), change()]],
     "imutrack-limit": [[day(), a_set()], [day(), a_set(quality="usable", reps_beyond_limit=5)]],
     "imutrack-sway-more": [[day(), change(**SWAY)]],
-    "imutrack-pain": [[day(pain_colour="red", level=2)]],
+    "imutrack-pain": [[day(pain_colour="red", level=2)], [day(DAY_S, pain_colour="amber"), day(pain_colour="red")]],
     "imutrack-stop": [[day(), row("self_report", stop=True)]],
     "imutrack-battery": [link(battery_pct=12.0)],
     "imutrack-sensor-silent": [link(5 * DAY_S), link(2.3 * DAY_S)],
@@ -57,12 +69,11 @@ FIRES = {
 }
 QUIET = {
     "imutrack-silent": [
-        [day(days_since_last=3)],
-        [day(days_since_last=5, sets_due_7d=0)],
-        [day(days_since_last=5, status="paused")],
-        [day(days_since_last=5, withdrawn=True)],
-        [day(DAY_S, days_since_last=5), day(days_since_last=0)],  # came back
-        [day(3 * DAY_S, days_since_last=5)],  # discharged since
+        [day(days_since_last=5)],  # nothing was due, or back from a pause
+        [silent(status="paused")],
+        [silent(withdrawn=True)],
+        [silent(DAY_S), day()],  # came back
+        [silent(3 * DAY_S)],  # discharged since
     ],
     "imutrack-range-less": [
         [day(), change(confirmed=False)],
@@ -88,6 +99,7 @@ QUIET = {
         [day(pain_colour="amber")],
         [day(pain_colour="unknown")],
         [day(pain_colour="red", status="paused")],
+        [day(DAY_S, pain_colour="red"), day(pain_colour="amber")],
     ],
     "imutrack-stop": [[day(), row("self_report", stop=False)], [day(), row("self_report", stop=True, withdrawn=True)]],
     "imutrack-battery": [link(battery_pct=21.0), link(3 * DAY_S, battery_pct=12.0)],

@@ -9,9 +9,10 @@ import pytest
 from imutrack.exercises import all_exercises
 from imutrack.grafana.alerts import RULES
 from imutrack.grafana.boards import BOARDS
-from imutrack.grafana.files import contents, dashboard_files
+from imutrack.grafana.files import dashboard_files
 from imutrack.grafana.influxql import read, selects
 from imutrack.grafana.names import NAMES
+from imutrack.grafana.panel_kinds import OPTIONS
 from imutrack.grafana.rendering import rendered
 from imutrack.grafana.style import BLUE, GREY, LEVELS, LINES, ORANGE, RED, shares
 from imutrack.stores.schema import MEASUREMENTS
@@ -107,6 +108,22 @@ def test_the_latest_set_is_opened_from_its_begin_to_its_end():
     assert said
     assert all(url.endswith("&from=${begin:raw}&to=${end:raw}") for url in said)
     assert {"begin", "end"} <= {variable.name for variable in patient.variables if variable.hidden}
+
+
+def test_the_phases_of_a_repetition_have_their_own_names():
+    session = next(board for board in BOARDS if board.title == "Session")
+    (tempo,) = [panel for panel in session.panels if panel.title == "How long did each repetition take?"]
+    phases = {"out": ("outward_s",), "hold": ("hold_s",), "back": ("return_s",)}
+    assert {name: of for name, of in read(tempo.queries[0].text).columns.items() if name in phases} == phases
+    assert dict(tempo.options).get("legend", OPTIONS["trend"]["legend"])["showLegend"]  # three colours, three words
+
+
+def test_what_a_plan_asks_for_changes_in_steps():
+    charts = [panel for board in BOARDS for panel in board.panels if panel.kind in {"timeseries", "trend"}]
+    names = {"target", "! limit", "asked for"}
+    asked_for = [dict(column.looks) for panel in charts for column in panel.columns if column.name in names]
+    assert len(asked_for) >= 5
+    assert all(looks["custom.lineInterpolation"] == "stepAfter" for looks in asked_for)
 
 
 def test_repetitions_are_drawn_by_their_number_and_not_by_time():
@@ -256,9 +273,3 @@ def test_tables_say_nothing_in_empty_cells_that_is_meant_for_the_whole():
                 first = panel["fieldConfig"]["overrides"][0]
                 assert first["matcher"] == {"id": "byRegexp", "options": "/.*/"}
                 assert first["properties"] == [{"id": "noValue", "value": "–"}]
-
-
-def test_a_dollar_that_grafana_would_take_for_a_secret_is_written_twice():
-    rules = contents("UTC")["provisioning/alerting/rules.yaml"]
-    assert "$$Alast" in rules
-    assert not re.search(r"(?<!\$)\$(?!\$)", rules)

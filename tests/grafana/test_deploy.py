@@ -70,7 +70,7 @@ def test_dashboards_are_whole_apart_from_what_grafana_numbers(one):
         lambda org: org.dashboards["imutrack-patient"]["meta"].update(folderUid="imutrack-devices"),
         lambda org: org.rules["imutrack-silent"].update(condition="A"),
         lambda org: org.rules["imutrack-silent"]["data"][0]["model"].update(query="SELECT"),
-        lambda org: org.intervals.update({("imutrack", "imutrack"): 60}),
+        lambda org: org.intervals.update({("imutrack-alerts", "imutrack"): 60}),
         lambda org: org.secrets["imutrack"].update(httpHeaderValue1="Token old"),
     ],
 )  # fmt: skip

@@ -26,12 +26,19 @@ def test_the_yaml_says_what_was_meant(name):
     assert yaml.safe_load(contents("UTC")[f"provisioning/{name}"]) == provisioning()[name][0]
 
 
-def test_rules_from_a_file_are_those_of_the_api_once_grafana_has_read_them():
-    def unescaped(value):
-        return json.loads(json.dumps(value).replace("$$", "$"))
-
+def test_rules_from_a_file_are_those_of_the_api_with_every_dollar_written_once():
     (group,) = read("provisioning/alerting/rules.yaml")["groups"]
-    assert unescaped(group["rules"]) == alert_group()
+    assert group["rules"] == alert_group()  # Grafana takes what a rule asks as it is written
+    assert "$$" not in json.dumps(group)
+    for rule in group["rules"]:
+        everything_else = {name: value for name, value in rule.items() if name != "data"}
+        assert "$" not in json.dumps(everything_else)  # there it would be a name of the environment
+
+
+def test_no_folder_of_dashboards_has_the_title_of_the_folder_of_rules_which_grafana_makes_first():
+    (group,) = read("provisioning/alerting/rules.yaml")["groups"]
+    folders = [each["folder"] for each in read("provisioning/dashboards/imutrack.yaml")["providers"]]
+    assert group["folder"] not in folders
 
 
 @pytest.mark.parametrize("version", ["influxdb-1", "influxdb-2", "influxdb-3", "compose"])
@@ -85,5 +92,27 @@ def test_compose_mounts_what_is_there_and_listens_on_this_computer_only():
         assert closed[name] == "false"
 
 
-def test_the_script_that_makes_the_tokens_can_be_read_by_a_shell():
-    subprocess.run(["sh", "-n", str(COMMITTED / "influxdb" / "tokens.sh")], check=True)
+def test_every_server_of_compose_says_whether_it_is_well():
+    services = read("compose.yaml")["services"]
+    assert {name for name, service in services.items() if "ports" in service} == {
+        name for name, service in services.items() if "healthcheck" in service
+    }
+
+
+def test_the_script_leaves_the_tokens_of_the_server_and_only_the_reading_one_for_others(tmp_path):
+    influx = tmp_path / "influx"
+    influx.write_text(
+        '#!/bin/sh\ncase "$*" in\n'
+        '"bucket list --name imutrack "*) printf "1a\\timutrack\\n" ;;\n'
+        '"bucket list --name imutrack/trace "*) printf "2b\\timutrack/trace\\n" ;;\n'
+        '*"--read-bucket 1a --read-bucket 2b") printf \'{\\n "id": "9", "token": "reading=="\\n}\\n\' ;;\n'
+        '*"--write-bucket 1a --write-bucket 2b") printf \'{\\n "id": "8", "token": "writing=="\\n}\\n\' ;;\n'
+        "esac\n"
+    )
+    influx.chmod(0o700)
+    script = (COMMITTED / "influxdb" / "tokens.sh").read_text(encoding="utf-8").replace("/run/imutrack", str(tmp_path))
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["sh", "-c", script], check=True, env=environment)
+    kept = {name: tmp_path / f"{name}_token" for name in ("read", "write")}
+    assert {name: path.read_text() for name, path in kept.items()} == {"read": "reading==\n", "write": "writing==\n"}
+    assert {name: path.stat().st_mode & 0o777 for name, path in kept.items()} == {"read": 0o644, "write": 0o600}

@@ -1,13 +1,17 @@
 """Every query of every dashboard against a real InfluxDB with a synthetic clinic in it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from grafana.conftest import CLINIC, NOW, REPLACED, SENSORS, ZONE
+from grafana.conftest import CLINIC, DAY_S, NOW, REPLACED, SENSORS, ZONE
 from imutrack.grafana.boards import BOARDS
 from imutrack.grafana.boards.queries import EVERYBODY
 from imutrack.grafana.expanding import expanded
+from imutrack.stores.line_protocol import lines
+from imutrack.stores.rows import Row
+from influx.conftest import bucket, influx  # noqa: F401 - fixtures
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")  # numbers come as texts, so that none loses a digit
 A_MOMENT = 1e12  # Unix epoch ms
@@ -146,6 +150,42 @@ def test_a_patient_without_a_therapist_is_listed_under_all_and_not_under_one(see
     one = listed([min(therapists)])
     assert one
     assert one < everybody
+
+
+def test_who_never_began_is_quiet_too(seeded, chosen):
+    text = asked_of("Clinic", "Who has gone quiet?").queries[0].text
+    (query,) = expanded([text], chosen["Clinic"], NOW_MS - 2 * 86_400_000, NOW_MS)
+    quiet = {series["tags"]["patient"]: series["values"][0][-1] for series in seeded.query(query)}
+    assert quiet["quiet"] == "9"
+    assert quiet["never-began"] is None
+    assert all(days is None or int(days) > 3 for days in quiet.values())
+    assert "unknown" not in quiet
+
+
+def test_only_stops_that_were_reported_are_marked(bucket):  # noqa: F811
+    tags = {"patient": "otter", "clinic": CLINIC}
+    said = [(3, {"stop": False, "pain": 2}), (2, {"stop": True}), (1, {"pain": 3}), (0.1, {"stop": True})]
+    rows = [Row("self_report", tags, round((NOW - ago * DAY_S) * 1e9), {"withdrawn": False} | fields)
+            for ago, fields in said]  # fmt: skip
+    bucket.write(
+        lines([*rows, replace(rows[1], time_ns=rows[1].time_ns + 1, fields={"stop": True, "withdrawn": True})])
+    )
+    text = asked_of("Patient", "Is it hurting?").queries[1].text
+    (query,) = expanded([text], {"patient": ["otter"], "zone": ZONE}, NOW_MS - WEEK_MS, NOW_MS)
+    (series,) = bucket.query(query)
+    assert [row[1] for row in series["values"]] == ["1", "1"]
+
+
+def test_a_share_of_days_ago_does_not_stand_for_the_last_day(bucket):  # noqa: F811
+    panel = asked_of("Patient", "Are they reaching the range?")
+    tags, day = {"patient": "otter", "clinic": CLINIC}, {"withdrawn": False, "level": 1}
+    said = [(2, day | {"in_range_pct_7d": 80.0}), (1, day)]
+    bucket.write(lines([Row("patient_day", tags, round((NOW - ago * DAY_S) * 1e9), fields) for ago, fields in said]))
+    (query,) = expanded([panel.queries[0].text], {"patient": ["otter"]}, NOW_MS - WEEK_MS, NOW_MS)
+    (series,) = bucket.query(query)
+    at = series["columns"].index("reached")
+    assert [row[at] for row in series["values"]] == ["80", None]
+    assert dict(panel.options)["reduceOptions"]["calcs"] == ["last"]  # an empty one counts
 
 
 def test_the_worst_come_first(seeded, chosen):

@@ -12,13 +12,15 @@ def test_nothing_is_found_wrong_after_deploying_and_looking_changes_nothing(fake
     fake.asked.clear()
     findings = found(fake)
     assert [finding for finding in findings if not finding.ok] == []
-    assert len(findings) == 1 + len(PARTS.datasources) + len(PARTS.dashboards)
+    assert len(findings) == 1 + len(PARTS.datasources) + len(PARTS.dashboards) + 1
     assert fake.changes == []
 
 
 def test_an_empty_grafana_is_told_to_be_deployed_to(fake):
     findings = found(fake)
-    assert [finding.ok for finding in findings] == [True] + [False] * (len(PARTS.datasources) + len(PARTS.dashboards))
+    assert findings[0].ok
+    assert len(findings) == 1 + len(PARTS.datasources) + len(PARTS.dashboards) + 1
+    assert not any(finding.ok for finding in findings[1:])
     assert {finding.fix for finding in findings[1:]} == {"run imutrack dashboards deploy"}
 
 
@@ -37,6 +39,19 @@ def test_a_dashboard_of_the_same_version_from_a_file_is_as_it_should_be(fake):
         meta = {"folderUid": folder, "provisioned": True}
         fake.orgs[1].dashboards[meant["uid"]] = {"dashboard": copy.deepcopy(meant), "meta": meta}
     assert all(finding.ok for finding in found(fake))
+
+
+def test_a_rule_that_is_missing_or_another_is_found_and_one_from_a_file_in_a_folder_of_grafanas_is_not(fake):
+    run(fake)
+    rules = fake.orgs[1].rules
+    rules["imutrack-stop"].update(folderUID="made-by-grafana", provenance="file")
+    assert all(finding.ok for finding in found(fake))
+    rules["imutrack-stop"]["data"][0]["model"]["query"] = "SELECT"
+    (changed,) = [finding for finding in found(fake) if not finding.ok]
+    assert "'! Patient stopped' is another one" in changed.what
+    del rules["imutrack-stop"]
+    (missing,) = [finding for finding in found(fake) if not finding.ok]
+    assert "has no alert rule '! Patient stopped'" in missing.what
 
 
 def test_a_datasource_that_does_not_answer_is_found_without_showing_its_token(fake):

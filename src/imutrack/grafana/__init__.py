@@ -1,5 +1,5 @@
 """Dashboards as code: one description of panels, the files Grafana reads, and what checks both.
 
-`imutrack.grafana.boards` holds the description, `imutrack.grafana.files` writes it down, `imutrack.grafana.check` holds
-the files against the schema.
+`imutrack.grafana.boards` holds the description, `imutrack.grafana.files` writes it down, `imutrack.grafana.checking`
+holds the files against the schema.
 """

@@ -2,7 +2,7 @@
 
 One digest a day, except for what a patient reported and what a clinician approved: those go out at once. Only active
 patients count: where a measurement does not know who is active, the rule asks ``patient_day`` as well, and Grafana
-joins the two by patient. Queries give their period themselves, since a ``$`` would be taken for a secret's name.
+joins the two by patient. Queries give their period themselves: they are asked without a dashboard and its variables.
 """
 
 # ruff: noqa: S608 - queries of our own names
@@ -10,8 +10,8 @@ joins the two by patient. Queries give their period themselves, since a ``$`` wo
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from imutrack.grafana.boards.common import BALANCE, DEVICES, PATIENT
-from imutrack.grafana.boards.queries import COUNTED
+from imutrack.grafana.boards.common import BALANCE, DEVICES, LOW_BATTERY_PCT, PATIENT
+from imutrack.grafana.boards.queries import COUNTED, SILENT
 
 __all__ = ["RULES", "Rule"]
 
@@ -66,14 +66,20 @@ def _confirmed(measure: str, verdict: str) -> str:
     )
 
 
+def _last_day(column: str, condition: str) -> str:
+    """Return the level of each patient whose last day says something; the days before it no longer matter."""
+    days = f'SELECT last("level") AS "level", "{column}" FROM "patient_day" WHERE {_LATEST} GROUP BY "patient"'
+    return f'SELECT "level" FROM ({days}) WHERE {condition} GROUP BY "patient"'
+
+
 RULES: Final = (
     Rule(
         "imutrack-silent",
         "Patient is silent",
-        "Nothing was recorded for more than 3 days although sets were due. Call, or pause the patient.",
-        'SELECT last("days_since_last") AS "days" FROM "patient_day" '
-        f'WHERE "sets_due_7d" > 0 AND {_LATEST} GROUP BY "patient"',
-        above=3,
+        "Nothing was recorded for more than 3 days (or what the clinic's settings say) although sets were due. Call, "
+        "or pause the patient.",
+        _last_day("why", SILENT),
+        above=-1,
         board=PATIENT,
     ),
     Rule(
@@ -114,8 +120,7 @@ RULES: Final = (
         "imutrack-pain",
         "! Pain rule is red",
         "What the patient said about pain says: reduce and contact the patient.",
-        f'SELECT last("level") AS "level" FROM "patient_day" WHERE "pain_colour" = \'red\' AND {_LATEST} '
-        'GROUP BY "patient"',
+        _last_day("pain_colour", "\"pain_colour\" = 'red'"),
         above=-1,
         board=PATIENT,
         severity="red",
@@ -134,9 +139,9 @@ RULES: Final = (
     Rule(
         "imutrack-battery",
         "Battery is low",
-        "Less than 20 % when the sensor last reported. Charge it.",
+        f"Less than {LOW_BATTERY_PCT} % when the sensor last reported. Charge it.",
         f'SELECT last("battery_pct") AS "battery" FROM "link" WHERE {COUNTED} AND time > now() - 1d GROUP BY "sensor"',
-        above=20,
+        above=LOW_BATTERY_PCT,
         below=True,
         board=DEVICES,
         of="sensor",

@@ -126,4 +126,4 @@ def _of_alerts() -> Iterator[str]:
         for query in rule.queries:
             yield from (f"alert {rule.title!r}: {problem}" for problem in problems_of(query, (), period=False))
             if "$" in query:
-                yield f"alert {rule.title!r}: holds a $, which Grafana takes for a name of its environment"
+                yield f"alert {rule.title!r}: holds a $, though it is asked without a dashboard and its variables"

@@ -17,11 +17,11 @@ from imutrack.grafana.parts import Alerts, Parts
 from imutrack.grafana.server import Grafana, GrafanaError
 from imutrack.servers import Token
 
-__all__ = ["Deployed", "choose", "deploy"]
+__all__ = ["RULES", "Deployed", "as_the_api_has_it", "choose", "deploy"]
 
 Change = Literal["made", "changed", "unchanged"]
 
-_RULES: Final = "/v1/provisioning/alert-rules"
+RULES: Final = "/v1/provisioning/alert-rules"
 _GROUPS: Final = "/v1/provisioning/folder"
 
 
@@ -161,26 +161,21 @@ def _dashboard(grafana: Grafana, folder: str, meant: Mapping[str, Any]) -> Chang
 
 
 def _rule(grafana: Grafana, alerts: Alerts, described: Mapping[str, Any]) -> Change:
-    meant = _as_the_api_has_it(described) | {"folderUID": alerts.folder_uid, "ruleGroup": alerts.group}
+    meant = as_the_api_has_it(described) | {"folderUID": alerts.folder_uid, "ruleGroup": alerts.group}
     uid = str(meant["uid"])
-    there = grafana.find(_RULES, uid)
+    there = grafana.find(RULES, uid)
     if there is not None and holds(there, meant):
         return "unchanged"
     if there is not None and there.get("provenance") == "file":
         raise _from_a_file(grafana, f"the alert rule {uid}")
-    said = grafana.post(meant, _RULES) if there is None else grafana.put(meant, _RULES, uid)
-    _verify(grafana, said, uid, lambda: holds(grafana.find(_RULES, uid), meant))
+    said = grafana.post(meant, RULES) if there is None else grafana.put(meant, RULES, uid)
+    _verify(grafana, said, uid, lambda: holds(grafana.find(RULES, uid), meant))
     return "made" if there is None else "changed"
 
 
-def _as_the_api_has_it(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a rule of an alerting file with its dashboard among the annotations, where the API keeps it."""
-    said = dict(rule)
-    notes = dict(said.pop("annotations", {}))
-    for name, note in (("dashboardUid", "__dashboardUid__"), ("panelId", "__panelId__")):
-        if name in said:
-            notes[note] = str(said.pop(name))
-    return said | {"annotations": notes}
+def as_the_api_has_it(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule of an alerting file without what the API reads from the annotations."""
+    return {name: said for name, said in rule.items() if name not in {"dashboardUid", "panelId"}}
 
 
 def _interval(grafana: Grafana, alerts: Alerts) -> Change:

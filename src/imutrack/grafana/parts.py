@@ -58,8 +58,9 @@ def parts_of(zone: str, influx: InfluxSettings, influx_major: int, influx_url: s
         influx_major: 1, 2 or 3; version 3 keeps curves in a database of their own.
         influx_url: of InfluxDB as Grafana reaches it; as the settings say where it is empty.
     """
-    uids = {board.folder: board.folder.replace(" ", "-") for board in BOARDS}
     (group,) = provisioning()["alerting/rules.yaml"][0]["groups"]
+    titles = dict.fromkeys([*(board.folder for board in BOARDS), group["folder"]])
+    uids = {title: title.replace(" ", "-") for title in titles}
     return Parts(
         folders={uid: title for title, uid in uids.items()},
         dashboards=[(uids[board.folder], rendered(board, zone)) for board in BOARDS],

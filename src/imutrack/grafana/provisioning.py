@@ -1,10 +1,10 @@
 """The files that Grafana reads when it starts: datasources, where the dashboards lie, alert rules, who is told.
 
-Secrets are never in them: Grafana takes them from its environment. Where a ``$`` is meant as such, these files write
-two, which is Grafana's rule for them.
+Secrets are never in them: Grafana takes them from its environment, whose names begin with a ``$``. What an alert rule
+asks is the one place where it looks for none (its ``provisioning/alerting/rules_types.go`` takes the model as ``Raw``):
+there a ``$`` is written once, and two would make every expression unreadable.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from imutrack.grafana.alerts import RULES, Rule
@@ -13,9 +13,13 @@ from imutrack.grafana.rendering import CURVES_UID, DATA_UID
 
 __all__ = ["ALERT_FOLDER", "alert_group", "provisioning"]
 
-ALERT_FOLDER: Final = "imutrack"
+ALERT_FOLDER: Final = "imutrack alerts"
+"""Not one of the dashboards': Grafana makes it first, by its title and with a uid of its own, and would then refuse the
+dashboards' own of that title."""
+
 _DASHBOARDS: Final = "/etc/imutrack/dashboards"
 _TYPE: Final = "influxdb"
+_PANEL: Final = 1  # the first one of each dashboard
 
 
 def provisioning() -> dict[str, tuple[dict[str, Any], str]]:
@@ -26,7 +30,7 @@ def provisioning() -> dict[str, tuple[dict[str, Any], str]]:
         "datasources/influxdb-3.yaml": (_datasources("3"), _HEADS["3"]),
         "datasources/compose.yaml": (_datasources("compose"), _HEADS["compose"]),
         "dashboards/imutrack.yaml": (_providers(), _HEADS["dashboards"]),
-        "alerting/rules.yaml": (_escaped(_rules()), _HEADS["rules"]),
+        "alerting/rules.yaml": (_rules(), _HEADS["rules"]),
         "optional/policies.yaml": (_policies(), _HEADS["policies"]),
     }
 
@@ -129,11 +133,16 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "condition": "matter",
         "data": data,
         "dashboardUid": rule.board,
-        "panelId": 1,
+        "panelId": _PANEL,
         "noDataState": "OK",  # nobody to tell of
         "execErrState": "Error",
         "for": rule.lasting,
-        "annotations": {"summary": rule.title, "description": rule.text},
+        "annotations": {
+            "summary": rule.title,
+            "description": rule.text,
+            "__dashboardUid__": rule.board,  # what a message's link and the API go by
+            "__panelId__": str(_PANEL),
+        },
         "labels": {"severity": rule.severity, "source": "imutrack"},
         "isPaused": False,
     }
@@ -186,12 +195,3 @@ def _policies() -> dict[str, Any]:
     }
     contacts = [{"orgId": 1, "name": receiver, "receivers": [told]}]
     return {"apiVersion": 1, "contactPoints": contacts, "policies": [digest]}
-
-
-def _escaped(value: Any) -> Any:
-    """Return a value in which every ``$`` of a text is written twice."""
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, Mapping):
-        return {name: _escaped(inner) for name, inner in value.items()}
-    return [_escaped(inner) for inner in value] if isinstance(value, list) else value

@@ -1,12 +1,12 @@
-"""What a look at Grafana finds: whether the datasources answer, and every dashboard is of this version."""
+"""What a look at Grafana finds: whether datasources answer, and all dashboards and alert rules are of this version."""
 
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 from imutrack.errors import ImutrackError
-from imutrack.grafana.comparing import deployed_version, same_dashboard
-from imutrack.grafana.deploy import choose
-from imutrack.grafana.parts import Parts
+from imutrack.grafana.comparing import deployed_version, holds, same_dashboard
+from imutrack.grafana.deploy import RULES, as_the_api_has_it, choose
+from imutrack.grafana.parts import Alerts, Parts
 from imutrack.grafana.server import Grafana
 from imutrack.influx.findings import Finding
 
@@ -31,6 +31,8 @@ def checked(grafana: Grafana, org: str | None, parts: Parts) -> Generator[Findin
             yield _datasource(grafana, datasource)
         for folder, dashboard in parts.dashboards:
             yield _dashboard(grafana, folder, dashboard)
+        if parts.alerts is not None:
+            yield _rules(grafana, parts.alerts)
     except ImutrackError as error:
         what, _, fix = str(error).rpartition(": ")
         yield Finding(False, what, fix)
@@ -60,3 +62,14 @@ def _dashboard(grafana: Grafana, folder: str, meant: Mapping[str, Any]) -> Findi
     if there["meta"].get("folderUid") != folder:
         return Finding(False, f"Grafana's dashboard {title} lies in another folder than {folder}", _DEPLOY)
     return Finding(True, f"Grafana's dashboard {title} is of this version")
+
+
+def _rules(grafana: Grafana, alerts: Alerts) -> Finding:
+    """Look at all rules together; the folder of those that come from a file has a uid of Grafana's own."""
+    for described in alerts.rules:
+        there, title = grafana.find(RULES, str(described["uid"])), described["title"]
+        if there is None:
+            return Finding(False, f"Grafana has no alert rule {title!r}", _DEPLOY)
+        if not holds(there, as_the_api_has_it(described)):
+            return Finding(False, f"Grafana's alert rule {title!r} is another one", _DEPLOY)
+    return Finding(True, f"Grafana's {len(alerts.rules)} alert rules are of this version")

@@ -21,7 +21,7 @@ from imutrack.grafana.boards.common import (
     verdict,
     width,
 )
-from imutrack.grafana.boards.queries import EVERYBODY, MINE, OF_CLINIC, ask
+from imutrack.grafana.boards.queries import EVERYBODY, MINE, OF_CLINIC, SILENT, ask
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
 from imutrack.grafana.names import NAMED
 
@@ -78,18 +78,19 @@ WHO: Final = Panel(
     since=NOW,
 )
 
-_LAST_SEEN: Final = ask(
-    'last("days_since_last") AS "days_since_last"', "patient_day", OF_CLINIC, when=ACTIVE, by='"patient"'
+_LAST_DAY: Final = ask(
+    'last("level") AS "level", "days_since_last", "why"', "patient_day", OF_CLINIC, when=ACTIVE, by='"patient"'
 )
 
 QUIET: Final = Panel(
     title="Who has gone quiet?",
-    text="Active patients of whom nothing was recorded for more than 3 days, longest first.",
+    text="Active patients of whom nothing was recorded for more than 3 days, longest first; those who never began, "
+    "although sets were due, come last.",
     kind="table",
     queries=(
         Query(
-            f'SELECT "days_since_last" FROM ({_LAST_SEEN}) '  # noqa: S608
-            'WHERE "days_since_last" > 3 GROUP BY "patient"'
+            f'SELECT "level", "days_since_last" FROM ({_LAST_DAY}) '  # noqa: S608
+            f'WHERE "days_since_last" > 3 OR {SILENT} GROUP BY "patient"'
         ),
     ),
     size=(5, 8),
@@ -97,9 +98,13 @@ QUIET: Final = Panel(
     links=(_TODAY,),
     columns=(
         _PATIENT_COLUMN,
-        Column("days_since_last", "Quiet for", looks=(("unit", "suffix:days"), ("custom.minWidth", 75))),
+        Column(
+            "days_since_last",
+            "Quiet for",
+            looks=(("unit", "suffix:days"), ("custom.minWidth", 75), ("noValue", "never")),
+        ),
     ),
-    hide=("Time",),
+    hide=("Time", "level"),
     sort="days_since_last",
     since=NOW,
 )
@@ -152,7 +157,7 @@ UNTRUSTED: Final = Panel(
         ),
     ),
     size=(10, 8),
-    empty="None: every set has a name and can be trusted.",
+    empty="None of the sets that came in. If none came in at all: imutrack doctor says where they are.",
     links=(PATIENTS,),
     columns=(
         Column("set_id", "correct ...", looks=width(95), link=SESSION_OF_ROW),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from imutrack.grafana.boards.common import DEVICES, PATIENT, coloured
+from imutrack.grafana.boards.common import DEVICES, LOW_BATTERY_PCT, PATIENT, coloured, low
 from imutrack.grafana.boards.queries import MINE, OF_CLINIC, ask
 from imutrack.grafana.model import Column, Link, Panel, Query
 from imutrack.grafana.style import BLUE, GREY, ORANGE, RED
@@ -69,7 +69,8 @@ DONE_TODAY: Final = Panel(
 
 SENSORS: Final = Panel(
     title="Are the sensors ready?",
-    text="The lowest battery of all sensors seen within 28 days, and how many were seen. Below 20 %: charge tonight. "
+    text="The lowest battery of all sensors seen within 28 days, and how many were seen. "
+    f"Below {LOW_BATTERY_PCT} %: charge tonight. "
     "Where none has reported, start imutrack collect; a clinic without live sensors needs none.",
     kind="stat",
     queries=(
@@ -84,18 +85,7 @@ SENSORS: Final = Panel(
             "lowest battery",
             looks=(
                 ("unit", "percent"),
-                ("color", {"mode": "thresholds"}),
-                (
-                    "thresholds",
-                    {
-                        "mode": "absolute",
-                        "steps": [
-                            {"color": GREY, "value": None},
-                            {"color": ORANGE, "value": 0},
-                            {"color": BLUE, "value": 20},
-                        ],
-                    },
-                ),
+                *low(LOW_BATTERY_PCT),
             ),
         ),
         Column("sensors", looks=coloured(GREY)),

@@ -5,7 +5,7 @@ from typing import Any, Final
 from imutrack.grafana.boards.queries import OF_CLINIC, tag_values
 from imutrack.grafana.model import Column, Link, Variable
 from imutrack.grafana.names import NAMES
-from imutrack.grafana.style import CHANGES, LEVELS, QUALITY, VERDICTS
+from imutrack.grafana.style import BLUE, CHANGES, GREY, LEVELS, ORANGE, QUALITY, VERDICTS
 
 __all__ = [
     "BALANCE",
@@ -17,6 +17,7 @@ __all__ = [
     "EXERCISE_OF_ROW",
     "LEFT",
     "LEVEL",
+    "LOW_BATTERY_PCT",
     "NOT_NAMED",
     "PATIENT",
     "PATIENT_CARRIED",
@@ -37,6 +38,8 @@ __all__ = [
     "clinic_variable",
     "coloured",
     "dashed",
+    "high",
+    "low",
     "named",
     "patient_variable",
     "points_only",
@@ -85,6 +88,7 @@ ZONE: Final = Variable(
 
 WHEN: Final = Column("Time", "When", looks=(("custom.width", 145), ("unit", "time:YYYY-MM-DD HH:mm")))
 WHEN_SHORT: Final = Column("Time", "When", looks=(("custom.width", 108), ("unit", "time:DD MMM, HH:mm")))
+LOW_BATTERY_PCT: Final = 20
 SECONDS: Final = "suffix:s"  # Grafana's own unit makes 894 ms of 0.9 s
 BARS: Final = (
     ("custom.drawStyle", "bars"),
@@ -125,9 +129,25 @@ def coloured(colour: str, *, line: int | None = None) -> tuple[tuple[str, object
 
 
 def dashed(colour: str) -> tuple[tuple[str, object], ...]:
-    """Return the looks of what was asked for or allowed: a dashed line without points."""
+    """Return the looks of what was asked for or allowed: a dashed line without points, in steps."""
     style = {"fill": "dash", "dash": [8, 6]}
-    return (*coloured(colour), ("custom.lineStyle", style), ("custom.showPoints", "never"))
+    steps = ("custom.lineInterpolation", "stepAfter")
+    return (*coloured(colour), ("custom.lineStyle", style), steps, ("custom.showPoints", "never"))
+
+
+def low(limit: float) -> tuple[tuple[str, object], ...]:
+    """Return the looks of a value that is orange below a limit, and grey where it is not known."""
+    return _by_value((ORANGE, 0), (BLUE, limit))
+
+
+def high(limit: float) -> tuple[tuple[str, object], ...]:
+    """Return the looks of a value that is orange from a limit on, and grey where it is not known."""
+    return _by_value((BLUE, 0), (ORANGE, limit))
+
+
+def _by_value(*steps: tuple[str, float]) -> tuple[tuple[str, object], ...]:
+    said = [{"color": GREY, "value": None}, *({"color": colour, "value": value} for colour, value in steps)]
+    return (("color", {"mode": "thresholds"}), ("thresholds", {"mode": "absolute", "steps": said}))
 
 
 def points_only(colour: str, size: int = 7) -> tuple[tuple[str, object], ...]:

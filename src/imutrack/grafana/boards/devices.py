@@ -2,10 +2,19 @@
 
 from typing import Final
 
-from imutrack.grafana.boards.common import CLINIC, DEVICES, clinic_variable, coloured, width
+from imutrack.grafana.boards.common import (
+    CLINIC,
+    DEVICES,
+    LOW_BATTERY_PCT,
+    clinic_variable,
+    coloured,
+    high,
+    low,
+    width,
+)
 from imutrack.grafana.boards.queries import OF_CLINIC, ask, tag_values
 from imutrack.grafana.model import Board, Column, Link, Panel, Query, Variable
-from imutrack.grafana.style import BLUE, DASHES, GREY, LINES, ORANGE, shares
+from imutrack.grafana.style import BLUE, DASHES, LINES, shares
 
 __all__ = ["BOARD"]
 
@@ -25,18 +34,6 @@ _TOLD_APART: Final = (
         if dashes
     ),
 )
-
-
-def _low(limit: float) -> tuple[tuple[str, object], ...]:
-    """Return the looks of a value that is orange below a limit."""
-    steps = [{"color": GREY, "value": None}, {"color": ORANGE, "value": 0}, {"color": BLUE, "value": limit}]
-    return (("color", {"mode": "thresholds"}), ("thresholds", {"mode": "absolute", "steps": steps}))
-
-
-def _high(limit: float) -> tuple[tuple[str, object], ...]:
-    """Return the looks of a value that is orange from a limit on."""
-    steps = [{"color": GREY, "value": None}, {"color": BLUE, "value": 0}, {"color": ORANGE, "value": limit}]
-    return (("color", {"mode": "thresholds"}), ("thresholds", {"mode": "absolute", "steps": steps}))
 
 
 def _over_time(title: str, text: str, field: str, unit: str, **looks: object) -> Panel:
@@ -88,24 +85,24 @@ def _latest(title: str, text: str, query: str, unit: str, looks: tuple[tuple[str
 
 BATTERY: Final = _latest(
     "Which battery is low?",
-    "Charge when a sensor last reported; orange below 20 %: charge it.",
+    f"Charge when a sensor last reported; orange below {LOW_BATTERY_PCT} %: charge it.",
     'last("battery_pct")',
     "percent",
-    (("max", 100), ("decimals", 0), *_low(20)),
+    (("max", 100), ("decimals", 0), *low(LOW_BATTERY_PCT)),
 )
 BACKLOG: Final = _latest(
     "Is anything waiting to be sent?",
     "Points that wait for InfluxDB. A number that stays above 0: imutrack doctor.",
     'last("backlog")',
     "short",
-    (("decimals", 0), *_high(1000)),
+    (("decimals", 0), *high(1000)),
 )
 RECONNECTS: Final = _latest(
     "Who keeps losing the connection?",
     "Connections made anew within the period. Many: move the computer nearer, or charge the sensor.",
     'max("reconnects") - min("reconnects")',
     "short",
-    (("decimals", 0), *_high(10)),
+    (("decimals", 0), *high(10)),
 )
 SIGNAL: Final = _over_time(
     "Is the signal strong enough?",

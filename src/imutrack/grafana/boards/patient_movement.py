@@ -164,16 +164,23 @@ SIDES: Final = Panel(
 
 REACHED: Final = Panel(
     title="Are they reaching the range?",
-    text="Of the repetitions of 7 days, the share that reached the range the plan asks for; all exercises together. "
-    "Not known where the plan asks for none, or no set of 7 days can be trusted: ask for a range in the plan.",
+    text="Of the repetitions of the last 7 days, the share that reached the range the plan asks for; all exercises "
+    "together. Not known where no set of these days can be trusted, or the plan asks for none: ask for a range in it.",
     kind="stat",
     unit="percent",
-    queries=(Query(ask('"in_range_pct_7d" AS "reached"', "patient_day", OF_PATIENT), "$col"),),
+    # the level is there on every day, so that a day without a share counts as one
+    queries=(Query(ask('"in_range_pct_7d" AS "reached", "level"', "patient_day", OF_PATIENT), "$col"),),
     size=(5, 5),
-    empty="No range asked for yet",
+    empty="Not known this week",
     links=(SESSION_CARRIED,),
     looks=(*coloured(BLUE), ("decimals", 0), ("min", 0), ("max", 100)),
-    options=(("colorMode", "none"), ("graphMode", "area"), ("textMode", "value")),
+    options=(
+        ("colorMode", "none"),
+        ("graphMode", "area"),
+        ("textMode", "value"),
+        # the last day's: an old share is no answer where the last one is not known
+        ("reduceOptions", {"calcs": ["last"], "fields": "/^reached$/", "values": False}),
+    ),
 )
 
 _PHASES: Final = (("outward_s", "out"), ("hold_s", "hold"), ("return_s", "back"))

@@ -11,6 +11,8 @@ point was not replaced, stand around it. A query then takes as long for one pati
 import re
 from typing import Final
 
+from imutrack.clinic.days.rules import Rule
+from imutrack.clinic.days.wording import WHY
 from imutrack.stores.schema import MEASUREMENTS, Measurement
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "OF_EXERCISE",
     "OF_PATIENT",
     "OF_SIDES",
+    "SILENT",
     "TRUSTED",
     "ask",
     "tag_values",
@@ -32,6 +35,10 @@ COUNTED: Final = '"withdrawn" = false'
 
 TRUSTED: Final = "\"quality\" != 'withheld'"
 """Results that can be trusted enough to be shown."""
+
+SILENT: Final = f'"why" =~ /{WHY[Rule.SILENT].partition("{")[0]}/'
+"""Days of silence as the roll-up finds it: also of who never began, whose days have no number, and not of who has come
+back from a pause."""
 
 OF_CLINIC: Final = "\"clinic\" = '${clinic:raw}'"
 """Of the clinic that is chosen; where none has a name, nothing stands there, and points without a clinic are meant."""

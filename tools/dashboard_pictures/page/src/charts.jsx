@@ -24,7 +24,9 @@ export function Chart({ frames, options, width, height, timeRange, timeZone, mar
 export function Trend({ frames: [frame], options, width, height, timeRange, timeZone }) {
   const isOver = (field) => field.name === options.xField;
   const numbers = frame.fields.filter((field) => field.type === FieldType.number);
-  const fields = [...numbers.filter(isOver), ...numbers.filter((field) => !isOver(field))];
+  const sorted = [...numbers.filter(isOver), ...numbers.filter((field) => !isOver(field))];
+  // where each comes from is what the legend goes by
+  const fields = sorted.map((field, fieldIndex) => ({ ...field, state: { ...field.state, origin: { frameIndex: 0, fieldIndex } } }));
   const given = { frames: [{ ...frame, fields }], legend: options.legend, width, height, timeRange, timeZone };
   const preparePlotFrame = ([only]) => only;
   return (
