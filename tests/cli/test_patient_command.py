@@ -137,7 +137,7 @@ def test_another_pseudonym_holds_everywhere_and_the_old_one_is_nowhere(office):
     export.mkdir(parents=True)
     (export / "rep.csv").write_text(f"patient\n{OTTER}\n")
     out = office.ok("patient", "rename", OTTER, ZEBRA)
-    assert f"{OTTER} is {ZEBRA} from now on; 4 files renamed" in out
+    assert f"{OTTER} is {ZEBRA} from now on; 4 files renamed or rewritten" in out
     assert OTTER.encode() not in office.every_byte()
     assert not [path for path in office.data.rglob("*") if OTTER in path.name]
     assert Names.open(office.data).get(ZEBRA).name == "Jane Smith"

@@ -1,6 +1,8 @@
 """Erasing and renaming, over everything this machine keeps of a patient."""
 
 import random
+import resource
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -8,6 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capture.capture_builders import BEGIN_NS, SET, notifications, write_capture
+from imutrack.capture import captured_sets, hash_of, read_capture
+from imutrack.capture.owners import FOLDER, patients_of, rename_in
 from imutrack.clinic.entries import add_report, add_treatment
 from imutrack.clinic.erasure import erase, files_of, finish_renaming, left, mentions, rename
 from imutrack.clinic.names import Names
@@ -16,6 +21,7 @@ from imutrack.clinic.pseudonyms import check_number
 from imutrack.clinic.self_reports import SelfReport
 from imutrack.clinic.treatments import Treatment
 from imutrack.corrections import Correction
+from imutrack.errors import SettingsError, StoreError
 from imutrack.stores.correcting import correct
 from imutrack.stores.database import Database
 from imutrack.stores.local import LocalStore
@@ -47,6 +53,8 @@ def fill(store, folder, patient):
     add_treatment(store, patient, done, clinic="clinic")
     add_version(store, patient, DAY, START, "MB", f"# of {patient}")
     Names.open(folder).set(patient, name=f"Name of {patient}")
+    captured(folder, f"{patient[0]}1", patient)
+    captured(folder, f"{patient[0]}2", patient)
     for name in (f"plans/{patient}.toml", f"reports/{patient}.html", f"reports/.{patient}-for-patient.html.x1.part"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(f"of {patient}")
@@ -54,8 +62,22 @@ def fill(store, folder, patient):
     (folder / "exports" / f"{patient}-csv" / "rep.csv").write_text(patient)
 
 
+def captured(folder, name, patient, seed=1):
+    """A capture with one set of a patient, or of nobody."""
+    path = folder / FOLDER / f"{name}.mcap"
+    path.parent.mkdir(exist_ok=True)
+    sent = notifications(reps=1, still_s=0.1, seed=seed)
+    write_capture(path, *sent, task=replace(SET, patient=patient)).close()
+    return path
+
+
 def every_byte(folder):
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def named(folder):
+    """Whom the captures name, by file name."""
+    return {path.name: set(patients_of(read_capture(path).events)) for path in (folder / FOLDER).glob("*.mcap")}
 
 
 def test_everything_of_a_patient_goes_and_nothing_of_another(folder, tmp_path):
@@ -76,7 +98,7 @@ def test_everything_of_a_patient_goes_and_nothing_of_another(folder, tmp_path):
         )
         for kind in kinds:
             assert there[kind] >= 1, kind
-        assert (there["plan_file"], there["reports"], there["exports"]) == (1, 2, 1)
+        assert (there["plan_file"], there["reports"], there["exports"], there["captures"]) == (1, 2, 1, 2)
         gone = erase(store, folder, OTTER)
         assert gone.keys() - {"mentions"} == there.keys()
         assert not any(gone.values())
@@ -84,6 +106,52 @@ def test_everything_of_a_patient_goes_and_nothing_of_another(folder, tmp_path):
         assert OTTER.encode() not in every_byte(folder)
         assert ZEBRA in Names.open(folder).all()
         assert sum(map(len, files_of(folder, ZEBRA).values())) == 4
+        assert named(folder) == {"z1.mcap": {ZEBRA}, "z2.mcap": {ZEBRA}}
+
+
+def test_captures_go_with_what_a_renaming_left_behind_of_them(folder):
+    with LocalStore.open(folder) as store:
+        fill(store, folder, OTTER)
+        (folder / FOLDER / ".o1.mcap.0123abcd.part").write_bytes(b"half of it")
+        erase(store, folder, OTTER)
+    assert [path.name for path in (folder / FOLDER).iterdir()] == ["contents.json"]
+
+
+def test_what_nobody_said_whose_it_is_goes_once_it_is_stored_as_the_patients(folder):
+    with LocalStore.open(folder) as store:
+        fill(store, folder, OTTER)
+        mine, still_nobodys = captured(folder, "n1", None, seed=2), captured(folder, "n2", None, seed=3)
+        capture, (found,) = captured_sets(mine)
+        content = hash_of(found, capture.arrivals)
+        own = replace(relabelled(exercise_set(), patient=OTTER), recording=content, set_id="nnnn-0001")
+        store.replace(content, [own], clinic="clinic", zone=BERLIN)
+        assert left(store, folder, OTTER)["captures"] == 3
+        assert not any(erase(store, folder, OTTER).values())
+        assert set(named(folder)) == {still_nobodys.name}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store, folder: erase(store, folder, OTTER),
+        lambda store, folder: rename(store, folder, OTTER, None, clinic="clinic", zone=BERLIN),
+    ],
+    ids=["erase", "rename"],
+)
+def test_while_a_session_goes_on_its_patient_is_neither_erased_nor_renamed(folder, change):
+    with LocalStore.open(folder) as store:
+        fill(store, folder, OTTER)
+        fill(store, folder, ZEBRA)
+        writer = write_capture(folder / FOLDER / "now.mcap", *notifications(reps=1))
+        there, bytes_before = left(store, folder, OTTER), every_byte(folder / "plans")
+        with pytest.raises(SettingsError, match=f"end it first .imutrack session stop {OTTER}.") as refused:
+            change(store, folder)
+        assert "\n" not in str(refused.value)
+        assert left(store, folder, OTTER) == there
+        assert every_byte(folder / "plans") == bytes_before
+        assert not any(erase(store, folder, ZEBRA).values())  # whose session is over
+        writer.close()
+        assert not any(erase(store, folder, OTTER).values())
 
 
 def test_an_erasure_can_be_run_again(folder):
@@ -158,14 +226,19 @@ def cut_off(store, old, new):
         connection.execute("INSERT INTO made_with VALUES (?, ?)", (f"renaming {old}", new))
 
 
-@pytest.mark.parametrize("moved", [0, 1, 2])
+@pytest.mark.parametrize("moved", [0, 1, 2, 3])
 def test_a_renaming_that_was_cut_off_is_finished_the_next_time(folder, moved):
     with LocalStore.open(folder) as store:
         fill(store, folder, OTTER)
         cut_off(store, OTTER, ZEBRA)
         for name in (f"plans/{OTTER}.toml", f"reports/{OTTER}.html")[:moved]:  # so far it came
             (folder / name).rename(folder / name.replace(OTTER, ZEBRA))
+        if moved > 2:
+            rename_in(folder / FOLDER / "o1.mcap", OTTER, ZEBRA)
+            (folder / FOLDER / ".o2.mcap.0123abcd.part").write_bytes(b"half of it")
         finish_renaming(store, folder)
+        assert named(folder) == {"o1.mcap": {ZEBRA}, "o2.mcap": {ZEBRA}}
+        assert not list((folder / FOLDER).glob(".*"))
         assert not any(left(store, folder, OTTER).values())
         assert {what: len(paths) for what, paths in files_of(folder, ZEBRA).items()} == {
             "plan_file": 1,
@@ -181,9 +254,37 @@ def test_a_renaming_that_was_cut_off_is_finished_the_next_time(folder, moved):
 def test_a_renaming_that_came_to_its_end_leaves_nothing_to_finish(folder):
     with LocalStore.open(folder) as store:
         fill(store, folder, OTTER)
-        assert rename(store, folder, OTTER, ZEBRA, clinic="clinic", zone=BERLIN) == (ZEBRA, 4)
+        assert rename(store, folder, OTTER, ZEBRA, clinic="clinic", zone=BERLIN) == (ZEBRA, 6)
+        assert named(folder) == {"o1.mcap": {ZEBRA}, "o2.mcap": {ZEBRA}}
         before = every_byte(folder)
         assert b"renaming" not in before
         finish_renaming(store, folder)
         assert every_byte(folder) == before
         assert not any(left(store, folder, OTTER).values())
+
+
+@contextmanager
+def small_disk(most_bytes):
+    """No file may become larger."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_renaming_that_fails_at_a_capture_is_taken_back_in_the_others(folder):
+    with LocalStore.open(folder) as store:
+        fill(store, folder, OTTER)
+        writer = write_capture(folder / FOLDER / "o3.mcap", *notifications(reps=1))
+        noise = random.Random(1)  # noqa: S311
+        writer.write("3", "noise", [(BEGIN_NS + k, noise.randbytes(1000)) for k in range(3000)])
+        writer.close()
+        with small_disk(2 << 20), pytest.raises(StoreError, match=r"o3\.mcap: could not be rewritten"):
+            rename(store, folder, OTTER, ZEBRA, clinic="clinic", zone=BERLIN)
+        assert named(folder) == {f"o{number}.mcap": {OTTER} for number in (1, 2, 3)}
+        assert not any(left(store, folder, ZEBRA).values())
+        assert Names.open(folder).get(OTTER).name == f"Name of {OTTER}"
+        assert not list((folder / FOLDER).glob(".*"))
+        assert rename(store, folder, OTTER, ZEBRA, clinic="clinic", zone=BERLIN) == (ZEBRA, 7)

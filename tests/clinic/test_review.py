@@ -3,18 +3,21 @@
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imutrack.clinic.captured import SetSeen, Unstored
 from imutrack.clinic.plans import number_versions
 from imutrack.clinic.review import HEADINGS, Material, Need, findings
+from imutrack.clinic.review_captures import captured_findings
 from imutrack.corrections import Correction, corrected
 from imutrack.flags import Flag, FlagCode, Quality
 from imutrack.stores.rows import rows
 from imutrack.stores.targets import PlannedItem
-from imutrack.task import LabelSource, Purpose, Side
+from imutrack.task import LabelSource, Purpose, Side, TaskKind
 from stores.store_builders import BERLIN, OTTER, START, exercise_set, stance, task
 
 DAY = date(2026, 2, 25)
@@ -131,6 +134,70 @@ def test_a_count_that_is_not_sure_asks_for_whoever_saw_it():
     [found] = seen(row(reps=None, reps_low=1, reps_high=3))
     assert found.text.endswith("heel slide, left: repetitions 1 to 3, not sure")
     assert "imutrack correct abcd-efgh --reps NUMBER" in found.todo
+
+
+@pytest.mark.parametrize(("live", "needs"), [(None, []), (2, []), (3, []), (4, []), (5, [Need.LIVE_COUNT])])
+def test_a_count_that_was_off_by_more_than_one_while_it_was_shown_is_said(live, needs):
+    found = seen(row(label={"name": "heel_slide", "reps_live": live}))
+    assert [each.need for each in found] == needs
+    assert all(each.text.endswith("heel slide, left: counted 5 live, 3 finally") for each in found)
+
+
+def test_a_count_that_somebody_corrected_is_no_longer_held_against_the_live_one():
+    made = exercise_set("abcd-efgh", task=task(name="heel_slide", reps_live=9))
+    said_so = Correction(set_id="abcd-efgh", at_ns=1, by="MB", why="saw it", reps=4)
+    [now] = rows(corrected(made, [said_so]), clinic="clinic", zone=BERLIN)[:1]
+    assert (now.count("reps"), now.count("reps_counted"), now.count("reps_live")) == (4, 3, 9)
+    assert seen(now) == []
+
+
+def done(number=1, name="heel_slide", side=None, straps=("3",), patient=OTTER):
+    begin_ns = round(START * 1e9) + number * 60_000_000_000
+    return SetSeen(
+        number=number,
+        recording="r" * 64,
+        start_ns=begin_ns,
+        stop_ns=begin_ns + 20_000_000_000,
+        straps=straps,
+        kind=TaskKind.EXERCISE,
+        name=name,
+        side=side,
+        patient=patient,
+    )
+
+
+def captured(*sets, patient=OTTER, registered=(OTTER,), path="/a/b.mcap", problem=""):
+    found = Unstored(path=Path(path), patient=patient, sets=sets, changed_ns=round(START * 1e9), problem=problem)
+    return captured_findings([found], registered, BERLIN)
+
+
+def test_a_capture_that_is_in_no_result_is_one_finding_with_the_command_that_stores_it():
+    [found] = captured(done(), done(2, "squat", straps=("4", "3")), done(3, "squat"))
+    assert (found.need, found.patient, found.day, found.set_id) == (Need.NOT_STORED, OTTER, DAY, None)
+    assert found.text == "b.mcap  2026-02-25 07:14  3 sets (heel slide; squat), 60 s, strap 3 and 4"
+    assert found.todo == "imutrack replay /a/b.mcap"
+    [found] = captured(done(), registered=())
+    assert found.todo == "imutrack replay /a/b.mcap --patient PSEUDONYM"
+    assert found.hint == f"{OTTER} is not registered here"
+
+
+def test_a_capture_of_nobody_asks_whose_and_which_exercise_it_was():
+    [found] = captured(done(name="unspecified"), patient=None, path="/my data/b.mcap")
+    assert (found.need, found.patient) == (Need.NOBODYS, None)
+    assert found.text.endswith("1 set, 20 s, strap 3")
+    assert found.todo == "imutrack replay '/my data/b.mcap' --patient PSEUDONYM --exercise EXERCISE --side SIDE"
+    assert "of several people: imutrack correct SET --patient" in found.hint
+
+
+def test_many_exercises_of_a_capture_are_not_all_named():
+    [found] = captured(*(done(k, name) for k, name in enumerate(("squat", "bridge", "heel_slide", "heel_raise"))))
+    assert "4 sets (squat; bridge; heel slide and 1 more)" in found.text
+
+
+def test_a_capture_that_cannot_be_read_says_why():
+    [found] = captured(patient=None, problem="/a/b.mcap: is no capture")
+    assert (found.need, found.day) == (Need.UNREADABLE, DAY)
+    assert found.text.endswith("is no capture")
 
 
 def test_a_set_that_could_not_be_measured_is_said_to_be_just_that():

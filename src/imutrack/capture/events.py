@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from imutrack.task import Task
+from imutrack.task import Side, Task
 
 __all__ = [
     "VERSION",
@@ -79,6 +79,7 @@ class Worn(Event, frozen=True, tag="worn"):
     Attributes:
         strap: its label.
         placement: where.
+        side: left or right; None where nobody said, and on the trunk.
         axes: how its axes lie on the upright wearer, as `imutrack.samples.AxisMap.parse` reads it; empty where nobody
             said.
     """
@@ -86,6 +87,7 @@ class Worn(Event, frozen=True, tag="worn"):
     strap: str
     placement: str
     axes: str = ""
+    side: Side | None = None
 
 
 class SessionStarted(Event, frozen=True, tag="session_started"):

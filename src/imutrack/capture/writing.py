@@ -37,15 +37,12 @@ class Writer:
     """An open capture; one thread at a time.
 
     Args:
-        path: where it is made, readable by its owner only; it must not exist.
-
-    Raises:
-        OSError: it cannot be made.
+        path: where the first flush makes it, readable by its owner only; it must not exist.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._file: int | None = None  # not yet made: a disk that takes nothing must not cost what comes meanwhile
         self._open = True
         self._written = 0
         self._pending = _Pending()
@@ -96,13 +93,13 @@ class Writer:
         Raises:
             OSError: the disk is full, or gone: the file is as it was, and what waits is tried again the next time.
         """
-        data, done = self._pending.data, 0
+        file, data, done = self._made(), self._pending.data, 0
         try:
             while done < len(data):
-                done += os.write(self._file, memoryview(data)[done:])
+                done += os.write(file, memoryview(data)[done:])
         except OSError:
-            os.ftruncate(self._file, self._written)
-            os.lseek(self._file, self._written, os.SEEK_SET)
+            os.ftruncate(file, self._written)
+            os.lseek(file, self._written, os.SEEK_SET)
             raise
         self._written += done
         self._pending.forget()
@@ -113,7 +110,8 @@ class Writer:
         Raises:
             OSError: the disk is full, or gone.
         """
-        os.fdatasync(self._file)
+        if self._file is not None:
+            os.fdatasync(self._file)
 
     def close(self) -> None:
         """End the file in order; safe to call twice.
@@ -128,7 +126,14 @@ class Writer:
             self._mcap.finish()  # type: ignore[no-untyped-call] # the library has no types there
             self.flush()
         finally:
-            os.close(self._file)
+            if self._file is not None:
+                os.close(self._file)
+
+    def _made(self) -> int:
+        if self._file is None:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        return self._file
 
     def _block(self, channel: int, arrivals: Sequence[Arrival]) -> None:
         if arrivals:

@@ -32,6 +32,7 @@ _WORDS: Final = {
     "outbox": "batches that wait to be sent",
     "patient": "entry in the register",
     "name": "name, birth year, contact",
+    "captures": "captures",
     "plan_file": "plan file",
     "reports": "reports",
     "exports": "exports",
@@ -55,13 +56,19 @@ def erase(
 
     Asks for the pseudonym once more.
     """
+    from imutrack.cli.output import StatusLine
+    from imutrack.cli.running import require_no_session
     from imutrack.cli.server import erase_there
+    from imutrack.clinic.captured import contents
     from imutrack.clinic.erasure import erase as erase_all
     from imutrack.clinic.erasure import left
 
     with at_desk(data_dir, config) as desk:
         folder = desk.settings.data_dir
+        with StatusLine() as status:
+            contents(folder, status.show)  # from here on it is known whom each names
         whose = _whose(desk, patient)
+        require_no_session(desk.settings, whose)
         there = left(desk.store, folder, whose)
         if not yes:
             _confirm(whose, there)

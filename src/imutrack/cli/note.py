@@ -58,17 +58,40 @@ def note(
             stop=stop,
             text=text,
         )
-        _keep(desk, whose, report)
+        entry_id = _keep(desk, whose, report)
+        said = _mark_set(desk, whose) if stop and at is None else []  # soon: the set goes on
+        desk.refresh()
+        _print_kept(desk, whose, report, entry_id, said)
 
 
-def _keep(desk: Desk, patient: str, report: "SelfReport") -> None:
+def _keep(desk: Desk, patient: str, report: "SelfReport") -> str:
+    """Store a report; return the id of the entry."""
     from imutrack.clinic.entries import add_report
 
     with desk.store.together():
         entry_id = add_report(desk.store, patient, report, clinic=desk.settings.clinic)
         require_counting(desk, "self_report", patient, report.day, entry_id)
-    desk.refresh()
+    return entry_id
+
+
+def _mark_set(desk: Desk, patient: str) -> list[str]:
+    """Let the collector, where one runs, mark the set that is being done; return what it says to it."""
+    from imutrack.cli.output import warn
+    from imutrack.cli.running import ask_if_running
+    from imutrack.errors import ImutrackError
+
+    try:
+        answers = ask_if_running(desk.settings, {"do": "note stop", "patient": patient, "source": "typed"})
+    except ImutrackError as error:
+        warn(f"the note is kept, but no set could be marked: {error}")
+        return []
+    return [str(each["said"]) for each in answers if each.get("session") and "said" in each]
+
+
+def _print_kept(desk: Desk, patient: str, report: "SelfReport", entry_id: str, said: list[str]) -> None:
     print_wrapped(f"kept for {patient}, {desk.local(report.at)}: {_said(report)}", then="  ")
+    for line in said:
+        print_wrapped(f"collector: {line}", then="  ")
     _print_colour(_judged(desk, patient, report), report, desk)
     if report.stop:
         _print_on_stop(desk, patient, report)

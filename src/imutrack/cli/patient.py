@@ -111,18 +111,24 @@ def rename(
 ) -> None:
     """Give a patient another pseudonym, everywhere.
 
-    In the store, the names file, the plan, the reports and exports.
+    In the store, the names file, the captures, the plan, the reports and exports.
     """
+    from imutrack.cli.output import StatusLine
+    from imutrack.cli.running import require_no_session
+    from imutrack.clinic.captured import contents
     from imutrack.clinic.erasure import rename as rename_everywhere
     from imutrack.words import counted
 
     with at_desk(data_dir, config) as desk:
         old = desk.patients.require(patient)
+        require_no_session(desk.settings, old)
+        with StatusLine() as status:
+            contents(desk.settings.data_dir, status.show)  # from here on it is known whom each names
         chosen, files = rename_everywhere(
             desk.store, desk.settings.data_dir, old, new, clinic=desk.settings.clinic, zone=desk.zone
         )
         desk.refresh()
-        print(f"{old} is {chosen} from now on" + (f"; {counted(files, 'file')} renamed" if files else ""))
+        print(f"{old} is {chosen} from now on" + (f"; {counted(files, 'file')} renamed or rewritten" if files else ""))
         print("Marks files, printed pages and what was sent elsewhere still say the old one.")
 
 

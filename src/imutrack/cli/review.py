@@ -28,16 +28,18 @@ def review(
 ) -> None:
     """List what needs a person, and what to type.
 
-    Sets that nobody named, counts that are not sure, sets that do not fit the plan, and the like.
+    Sets that nobody named or that are nobody's, counts that are not sure, sets that do not fit the plan, and the like.
     """
     from imutrack.clinic.review import findings
     from imutrack.words import counted
 
     with at_desk(data_dir, config) as desk:
-        names = (
-            [each.pseudonym for each in desk.patients.list()] if patient is None else [desk.patients.require(patient)]
-        )
-        found = {name: findings(_material(desk, name, days)) for name in names}
+        registered = [each.pseudonym for each in desk.patients.list()]
+        names = registered if patient is None else [desk.patients.require(patient)]
+        captured = _captured(desk, registered, days)
+        found = {name: [*captured.pop(name, ()), *findings(_material(desk, name, days))] for name in names}
+        if patient is None:
+            found |= captured  # what is nobody's, or of somebody who is not registered
         if as_json:
             _print_json(each for listed in found.values() for each in listed)
             return
@@ -51,6 +53,20 @@ def review(
             print(f"Nothing needs a person: {whom}, {span}." if names else "No patients yet.")
         if earlier := _unnamed_earlier(desk, names, days):
             print_wrapped(earlier)
+
+
+def _captured(desk: Desk, registered: Collection[str], days: int) -> dict[str, "list[Finding]"]:
+    """Return what needs a person among the captures: pseudonym, empty for nobody's -> findings."""
+    from imutrack.cli.output import StatusLine
+    from imutrack.clinic.captured import unstored
+    from imutrack.clinic.review_captures import captured_findings
+
+    with StatusLine() as status:
+        found = unstored(desk.store, desk.settings.data_dir, desk.now - 86_400 * days, status.show)
+    captured = dict[str, list["Finding"]]()
+    for each in captured_findings(found, registered, desk.zone):
+        captured.setdefault(each.patient or "", []).append(each)
+    return captured
 
 
 def _material(desk: Desk, patient: str, days: int) -> "Material":
@@ -103,7 +119,7 @@ def _unnamed_earlier(desk: Desk, names: Collection[str], days: int) -> str:
 def _print_patient(patient: str, found: Iterable["Finding"]) -> None:
     from imutrack.clinic.review import HEADINGS
 
-    print(patient)
+    print(patient or "nobody's")
     for need, group in groupby(found, key=lambda each: each.need):
         listed = list(group)
         print_wrapped(f"{len(listed)} × {HEADINGS[need]}", "  ")

@@ -1,9 +1,9 @@
 """Everything of a patient wherever this machine keeps it: found, counted, erased, put under another pseudonym.
 
 Goal: whoever asks to be forgotten is, and the count proves it. So what is left is not taken from what was deleted: the
-tables are counted again, the names file and the folders are read again, and every byte of the store's files is
-searched for the pseudonym. SQLite overwrites what it deletes, but may leave copies where it moved pages; where any are
-found, the file is written anew.
+tables are counted again, the names file and the folders are read again, every byte of the store's files is searched for
+the pseudonym, and the captures, which are compressed, are asked whom they name. SQLite overwrites what it deletes, but
+may leave copies where it moved pages; where any are found, the file is written anew.
 
 The register's entry goes last: an erasure that was cut off can be run again.
 """
@@ -17,9 +17,11 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
+from imutrack.capture.owners import FOLDER, is_written, leftovers_of, rename_in
+from imutrack.clinic.captured import Contents, captures_of, contents, recordings_of
 from imutrack.clinic.names import Names
 from imutrack.clinic.patients import Patients
-from imutrack.errors import StoreError
+from imutrack.errors import SettingsError, StoreError
 from imutrack.stores.erasing import count_patient, erase_patient
 from imutrack.stores.local import LocalStore
 from imutrack.stores.private_files import write_private
@@ -27,11 +29,15 @@ from imutrack.stores.private_files import write_private
 __all__ = ["BEYOND", "erase", "files_of", "finish_renaming", "left", "mentions", "rename"]
 
 BEYOND: Final = (
-    "Not reached from here: the recorded files themselves, backups and copies, what was exported or saved elsewhere, "
-    "and printed pages."
+    "Not reached from here: recorded files that were imported, captures that others' sets are in as well, backups and "
+    "copies, what was exported or saved elsewhere, and printed pages."
 )
 """What an erasure cannot do."""
 
+_GOES_ON: Final = (
+    "{patient} has a session now, which is being captured: end it first (imutrack session stop {patient}), and run "
+    "this again"
+)
 _FOLDERS: Final = {"plan_file": "plans", "reports": "reports", "exports": "exports"}
 _PLAIN: Final = frozenset(
     {".toml", ".html", ".json", ".csv", ".txt", ".md"}
@@ -54,12 +60,13 @@ def left(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
 
     Args:
         store: open.
-        data_dir: its folder, with names, plans, reports and exports.
+        data_dir: its folder, with captures, names, plans, reports and exports.
         patient: pseudonym, registered or not.
     """
     return {
         **count_patient(store, patient),
         "name": int(Names.open(data_dir).get(patient) is not None),
+        "captures": len(_captures(store, data_dir, patient)),
         **{what: len(paths) for what, paths in files_of(data_dir, patient).items()},
     }
 
@@ -71,9 +78,13 @@ def erase(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
         store, data_dir, patient: as of `left`.
 
     Raises:
+        SettingsError: the patient's session goes on; nothing was erased.
         StoreError: something could not be erased; run it again once that is mended.
     """
-    for path in (path for paths in files_of(data_dir, patient).values() for path in paths):
+    captures = _ended_captures(store, data_dir, patient)
+    files = [path for paths in files_of(data_dir, patient).values() for path in paths]
+    leftovers = [path for capture in captures for path in leftovers_of(capture)]
+    for path in (*files, *leftovers, *captures):
         with _explained(path, "erased"):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
     Names.open(data_dir).forget(patient)
@@ -83,14 +94,15 @@ def erase(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
 
 
 def mentions(store: LocalStore, data_dir: Path, patient: str) -> int:
-    """Return how often a pseudonym stands in the bytes of the store, and in the text of plans, reports and exports."""
-    return _mentions_in_store(store, patient) + _mentions_in_files(data_dir, patient)
+    """Return how often a pseudonym stands in the store's bytes and in our texts, and how many captures name it."""
+    named = sum(patient in each.patients for each in _contents(data_dir).values())
+    return _mentions_in_store(store, patient) + _mentions_in_files(data_dir, patient) + named
 
 
 def rename(
     store: LocalStore, data_dir: Path, old: str, new: str | None, *, clinic: str, zone: tzinfo
 ) -> tuple[str, int]:
-    """Put everything of a patient under another pseudonym; return it and how many files were moved.
+    """Put everything of a patient under another pseudonym; return it and how many files were moved or rewritten.
 
     All or nothing: what was done is taken back where a later step fails, and finished later where it was cut off.
 
@@ -101,9 +113,10 @@ def rename(
         clinic, zone: as of the results.
 
     Raises:
-        SettingsError: the new one is no pseudonym, or is taken.
+        SettingsError: the new one is no pseudonym, or is taken, or the patient's session goes on.
         StoreError: something could not be moved; all is as before.
     """
+    _ended_captures(store, data_dir, old)
     names, register = Names.open(data_dir), Patients(store)
     with ExitStack() as undo:
         with store.together():  # known to be under way as soon as it is done in the store
@@ -113,7 +126,7 @@ def rename(
         undo.callback(register.rename, chosen, old, clinic=clinic, zone=zone)
         names.rename(old, chosen)
         undo.callback(names.rename, chosen, old)
-        files = _move_files(data_dir, old, chosen, undo)
+        files = _move_files(data_dir, old, chosen, undo) + _rename_captures(data_dir, old, chosen, undo)
         undo.pop_all()
     _settle_name(store, data_dir, old, chosen)
     return chosen, files
@@ -137,6 +150,7 @@ def finish_renaming(store: LocalStore, data_dir: Path) -> None:
             names.rename(old, new)
         with ExitStack() as undo:
             _move_files(data_dir, old, new, undo)
+            _rename_captures(data_dir, old, new, undo)
             undo.pop_all()
         _settle_name(store, data_dir, old, new)
 
@@ -160,11 +174,47 @@ def _move_files(data_dir: Path, old: str, new: str, undo: ExitStack) -> int:
     return len(paths)
 
 
+def _rename_captures(data_dir: Path, old: str, new: str, undo: ExitStack) -> int:
+    """Let the captures of a patient name the new pseudonym; return how many there were."""
+    paths = [path for path, each in _contents(data_dir).items() if old in each.patients]
+    for path in paths:
+        with _explained(path, "rewritten"), contextlib.suppress(FileNotFoundError):  # another process finished it
+            if is_written(path):
+                raise StoreError(_GOES_ON.format(patient=old))
+            rename_in(path, old, new)
+            undo.callback(rename_in, path, new, old)
+    return len(paths)
+
+
+def _ended_captures(store: LocalStore, data_dir: Path, patient: str) -> list[Path]:
+    """Return the captures of a patient, none of which is being written.
+
+    Raises:
+        SettingsError: the patient's session goes on.
+    """
+    captures = _captures(store, data_dir, patient)
+    with _explained(data_dir / FOLDER, "looked through"):
+        if any(path.exists() and is_written(path) for path in captures):
+            raise SettingsError(_GOES_ON.format(patient=patient))
+    return captures
+
+
+def _captures(store: LocalStore, data_dir: Path, patient: str) -> list[Path]:
+    with _explained(data_dir / FOLDER, "looked through"):
+        return captures_of(data_dir, patient, recordings_of(store, patient))
+
+
+def _contents(data_dir: Path) -> dict[Path, Contents]:
+    with _explained(data_dir / FOLDER, "looked through"):
+        return contents(data_dir)
+
+
 def _settle_name(store: LocalStore, data_dir: Path, old: str, new: str) -> None:
     """Let no text say the old pseudonym any more, and the renaming be finished."""
     for found in files_of(data_dir, new).values():
         for path in found:
             _retell(path, old, new)
+    _contents(data_dir)  # the list beside the captures says the old one until they are looked at again
     _set_under_way(store, old, None)
     _scrub(store, old)
 
@@ -198,7 +248,7 @@ def _mentions_in_store(store: LocalStore, patient: str) -> int:
 
 
 def _mentions_in_files(data_dir: Path, patient: str) -> int:
-    paths = (path for folder in _FOLDERS.values() for path in (data_dir / folder).rglob("*"))
+    paths = (path for folder in (*_FOLDERS.values(), FOLDER) for path in (data_dir / folder).rglob("*"))
     return sum(_mentions(path, patient) for path in paths if path.suffix in _PLAIN)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from itertools import groupby
+from typing import Final
 
 from imutrack.clinic.plans.versions import PlanVersion
 from imutrack.clinic.review_words import DONE, HEADINGS, Need, measured, names, options, reps
@@ -21,13 +22,15 @@ from imutrack.words import counted
 
 __all__ = ["HEADINGS", "Finding", "Material", "Need", "findings"]
 
+_LIVE_OFF: Final = 1  # repetitions: the last one may end with the set
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that needs a person.
 
     Attributes:
-        patient: pseudonym.
+        patient: pseudonym; None where it is nobody's.
         need: why.
         day: local date; None where it has none.
         set_id: the result, or the first of several; None where it is none's.
@@ -36,7 +39,7 @@ class Finding:
         hint: what helps with it, one line; may be empty.
     """
 
-    patient: str
+    patient: str | None
     need: Need
     day: date | None
     set_id: str | None
@@ -164,10 +167,13 @@ def _elsewhere(found: Material, row: Row, item: PlannedItem) -> Iterable[Finding
 
 def _unsure(found: Material, rows: Iterable[Row]) -> Iterable[Finding]:
     for row in rows:
-        if row.count("reps") is None:
-            name = spoken(row.text("exercise") or "", row.text("side"))
-            todo = f"imutrack correct {_id(row)} --reps NUMBER {DONE}"
+        name = spoken(row.text("exercise") or "", row.text("side"))
+        todo = f"imutrack correct {_id(row)} --reps NUMBER {DONE}"
+        final, live = row.count("reps"), row.count("reps_live")
+        if final is None:
             yield _of_row(found, row, Need.UNSURE, f"{name}: {reps(row)}", todo)
+        elif live is not None and abs(final - live) > _LIVE_OFF and row.text("corrected_by") is None:
+            yield _of_row(found, row, Need.LIVE_COUNT, f"{name}: counted {live} live, {final} finally", todo)
 
 
 def _withheld(found: Material) -> Iterable[Finding]:

@@ -20,12 +20,16 @@ _MOST_NAMES: Final = 6  # a plan with more exercises is better looked at itself
 class Need(StrEnum):
     """Why a person is needed, the first to look at first."""
 
+    NOT_STORED = "not_stored"
+    NOBODYS = "nobodys"
+    UNREADABLE = "unreadable"
     UNNAMED = "unnamed"
     PLAN_ORDER = "plan_order"
     OTHER_SIDE = "other_side"
     NOT_PLANNED = "not_planned"
     OTHER_PLACE = "other_place"
     UNSURE = "unsure"
+    LIVE_COUNT = "live_count"
     WITHHELD = "withheld"
     FUTURE = "future"
     LOST_CORRECTION = "lost_correction"
@@ -33,12 +37,16 @@ class Need(StrEnum):
 
 
 HEADINGS: Final[dict[Need, str]] = {
+    Need.NOT_STORED: "captured, but in no result: could not be analysed or stored",
+    Need.NOBODYS: "captured, and nobody said whose it is",
+    Need.UNREADABLE: "captures that cannot be read",
     Need.UNNAMED: "nobody said which exercise it was; it is in no trend",
     Need.PLAN_ORDER: "to be named by the plan's order, but the number of sets does not fit",
     Need.OTHER_SIDE: "the plan has this exercise for another side",
     Need.NOT_PLANNED: "not in the plan of that day",
     Need.OTHER_PLACE: "the sensor was not worn where the plan says: its angle is held against no target and no limit",
     Need.UNSURE: "the count is not sure",
+    Need.LIVE_COUNT: "the count shown during the set was another than the final one",
     Need.WITHHELD: "could not be measured, nothing of it is shown",
     Need.FUTURE: "dated in the future: the clock of the sensor or phone was wrong",
     Need.LOST_CORRECTION: "corrections of sets that are no longer there",

@@ -13,6 +13,8 @@ from imutrack.recordings.files import Source
 from imutrack.recordings.options import ReadOptions
 from imutrack.recordings.reader import Head, Reader
 from imutrack.samples import Recording
+from imutrack.task import LabelSource
+from imutrack.words import SYNTHETIC
 
 __all__ = ["IMUTRACK_CAPTURE"]
 
@@ -28,7 +30,8 @@ def _read(heads: Sequence[Head], _options: ReadOptions) -> Recording:
     if found is None:
         raise RecordingError(f"{source}: no set was done in it")
     recording = assemble(found, capture.arrivals, timezone=timezone_of(capture), source=str(source))
-    return replace(recording, notes=(*capture.notes, *recording.notes))
+    made_up = (SYNTHETIC,) if found.task.label_source is LabelSource.SYNTHETIC else ()
+    return replace(recording, notes=(*made_up, *capture.notes, *recording.notes))
 
 
 def _stem(source: Source) -> str:

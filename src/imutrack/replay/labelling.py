@@ -6,7 +6,7 @@ from typing import Any
 
 from imutrack.marks import Marks
 from imutrack.samples import Recording
-from imutrack.task import UNSPECIFIED, Task
+from imutrack.task import UNSPECIFIED, LabelSource, Task
 
 __all__ = ["Labels"]
 
@@ -32,13 +32,16 @@ class Labels:
         return {task.patient for task in tasks if task.patient is not None}
 
     def tasks(self, recording: Recording) -> list[Task]:
-        """Return the tasks of a recording.
+        """Return the tasks of a recording; what says that it is synthetic stays so, whoever names it.
 
         Raises:
             SettingsError: a row does not fit it.
         """
         marked = self.marks.tasks(recording, self.tz) if self.marks else ()
-        return [self._filled(task) for task in marked or recording.tasks] or [self.typed]
+        found = [self._filled(task) for task in marked or recording.tasks] or [self.typed]
+        if any(task.label_source is LabelSource.SYNTHETIC for task in recording.tasks):
+            return [replace(task, label_source=LabelSource.SYNTHETIC) for task in found]
+        return found
 
     def renamed(self, names: Mapping[str, str]) -> "Labels":
         """Return the labels with each patient under the name that ``names`` gives."""

@@ -60,6 +60,7 @@ REPS: Final = (
     Field("reps_low", "int", "", "The fewest repetitions it may have been"),
     Field("reps_high", "int", "", "The most repetitions it may have been"),
     Field("reps_counted", "int", "", "Repetitions as counted from the sensor; absent when not sure"),
+    Field("reps_live", "int", "", "Repetitions counted while the set was done"),
     Field("reps_confidence", "float", "", "How surely the count is right, 0 to 1"),
     Field("reps_target", "int", "", "Repetitions the plan asks for"),
     Field("reps_in_range", "int", "", "Repetitions that reach the range the plan asks for, within measurement error"),
@@ -87,7 +88,7 @@ TEMPO: Final = (
 
 SET: Final = (
     Field("mount", "str", "", "How the sensor sat: ok, turned, moved or unclear"),
-    Field("mode", "str", "", "active, assisted or passive"),
+    Field("mode", "str", "", "active, assisted or passive; active where nobody said"),
     Field("purpose", "str", "", "exercise or assessment"),
     Field("load_kg", "float", "kg", "Weight that was lifted"),
     PLAN_VERSION,

@@ -43,7 +43,13 @@ def _to_version_4(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO made_with VALUES ('clinic', 'of version 3')")
 
 
-STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3, _to_version_4)
+def _to_version_5(connection: sqlite3.Connection) -> None:
+    """Keep what was counted while a set was done; results that came from files have no such count."""
+    connection.execute("ALTER TABLE exercise_set ADD COLUMN reps_live INTEGER")
+    connection.execute("INSERT OR REPLACE INTO made_with VALUES ('clinic', 'of version 4')")  # says the mode, too
+
+
+STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3, _to_version_4, _to_version_5)
 """The first step makes version 2 of version 1, the next version 3, and so on."""
 
 VERSION: Final = 1 + len(STEPS)

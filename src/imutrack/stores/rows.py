@@ -26,6 +26,7 @@ from imutrack.results import ExerciseSet, RepDetail, Result, StanceTrial
 from imutrack.stores.analysed import kind_of
 from imutrack.stores.schema import MEASUREMENTS, Measurement
 from imutrack.stores.targets import Target
+from imutrack.task import Mode
 from imutrack.words import flags_text, withheld_text
 
 __all__ = ["Row", "Value", "fingerprint", "local_time", "make_row", "rows", "tags_of", "values_of", "withheld_names"]
@@ -159,7 +160,8 @@ def values_of(now: Corrected, zone: tzinfo, target: Target | None = None) -> dic
         "withdrawn": now.void,
     }
     if isinstance(result, ExerciseSet):
-        said |= {name: getattr(result.task, name) for name in ("mode", "purpose", "load_kg")}
+        said |= {name: getattr(result.task, name) for name in ("purpose", "load_kg", "reps_live")}
+        said["mode"] = result.task.mode or Mode.ACTIVE  # who says nothing means the usual
         said["reps_counted"] = now.counted
         said |= {} if target is None else target.values(result)
     if isinstance(result, StanceTrial):

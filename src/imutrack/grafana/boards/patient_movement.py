@@ -26,14 +26,15 @@ from imutrack.grafana.style import BLUE, GREY, RED, VERDICTS
 __all__ = ["BASELINE", "GETTING_UP", "RANGE", "REACHED", "REAL", "SIDES", "STEADIER", "TEMPO"]
 
 _WAY: Final = (
-    "\"angle_kind\" = '${kind:raw}' AND \"placement\" = '${placement:raw}' AND \"algorithm\" = '${algorithm:raw}'"
+    "\"mode\" = 'active' AND \"angle_kind\" = '${kind:raw}' AND \"placement\" = '${placement:raw}' "
+    "AND \"algorithm\" = '${algorithm:raw}'"
 )
 _OTHER_WAY: Final = (
-    "(\"angle_kind\" != '${kind:raw}' OR \"placement\" != '${placement:raw}' OR \"algorithm\" != '${algorithm:raw}')"
+    "(\"mode\" != 'active' OR \"angle_kind\" != '${kind:raw}' OR \"placement\" != '${placement:raw}' "
+    "OR \"algorithm\" != '${algorithm:raw}')"
 )
 _VERDICT: Final = (
-    "\"measure\" = 'rom' AND \"mode\" = 'active' AND \"exercise\" = '${exercise:raw}' AND \"side\" = '${side:raw}' "
-    f"AND {_WAY}"
+    f"\"measure\" = 'rom' AND \"exercise\" = '${{exercise:raw}}' AND \"side\" = '${{side:raw}}' AND {_WAY}"
 )
 _LOW, _HIGH = "first sessions, low", "first sessions, high"
 
