@@ -31,7 +31,7 @@ def session_start(patient: _Patient, wear: _Wear, data_dir: DataDir = None, conf
 
 
 @session.command("wear")
-def session_wear(patient: _Patient, wear: _Wear, data_dir: DataDir = None, config: Config = None) -> None:
+def session_wear(wear: _Wear, patient: _Whose = None, data_dir: DataDir = None, config: Config = None) -> None:
     """Put on another strap during a session, or put one on elsewhere."""
     _tell({"do": "session wear", "patient": patient, "wear": wear}, data_dir, config)
 
@@ -82,11 +82,11 @@ def ask_collector(
 
 
 def _tell(request: Mapping[str, Any], data_dir: "Path | None", config: "Path | None") -> None:
-    from imutrack.cli.output import warn
-
     refused = False
     for answer in ask_collector(request, data_dir, config):
         if answer.get("refused"):
+            from imutrack.cli.output import warn  # which loads much
+
             refused = True
             warn(str(answer["said"]))
         elif "said" in answer:

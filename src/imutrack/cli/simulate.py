@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from imutrack.errors import SettingsError
+
 __all__ = ["simulate"]
 
 
@@ -54,9 +56,20 @@ def simulate(
 
 
 def _write_settings(path: Path, straps: list[tuple[str, str, str]]) -> None:
-    """Write settings for the simulated straps; a file that is there is left alone."""
+    """Write settings for the simulated straps; a file that is there is left alone.
+
+    Raises:
+        SettingsError: it says something else, or cannot be written.
+    """
     said = ['clinic = "simulated"', ""]
     for label, wearable, address in straps:
         said += ["[[strap]]", f'label = "{label}"', f'wearable = "{wearable}"', f'address = "{address}"', ""]
-    with path.open("x", encoding="utf-8") as file:
-        file.write("\n".join(said))
+    text = "\n".join(said)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        if path.read_text(encoding="utf-8") != text:
+            raise SettingsError(f"{path}: is there and names other straps: move it away, or name another") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror}): name another") from error

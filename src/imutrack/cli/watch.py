@@ -1,7 +1,7 @@
 """``imutrack watch``: what is being done now, as it is counted; provisional until a set ends."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -9,6 +9,7 @@ import typer
 
 from imutrack.cli.options import Config, DataDir
 from imutrack.cli.session import ask_collector
+from imutrack.errors import ImutrackError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,7 +32,7 @@ def watch(
     """
     from contextlib import suppress
 
-    heard = ask_collector({"do": "watch"}, data_dir, config, silent_s=None)
+    heard = _to_its_end(ask_collector({"do": "watch"}, data_dir, config, silent_s=None))
     with suppress(KeyboardInterrupt):
         if as_json or not sys.stdout.isatty():
             _print_lines(heard, as_json=as_json)
@@ -39,29 +40,51 @@ def watch(
             _show(heard)
 
 
+def _to_its_end(heard: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield what is heard, and at last that the collector has ended: that is how a watch ends.
+
+    Raises:
+        ImutrackError: there was nothing to hear at all.
+    """
+    begun = False
+    try:
+        for said in heard:
+            begun = True
+            yield said
+    except ImutrackError:
+        if not begun:
+            raise
+    yield {"said": "the collector has ended: imutrack collect starts it again", "session": 0, "refused": False}
+
+
 @dataclass(slots=True)
 class _Screen:
     """What is known of all that was heard."""
 
     straps: dict[str, str] = field(default_factory=dict)
-    patients: dict[int, str] = field(default_factory=dict)
+    sessions: list[Mapping[str, Any]] = field(default_factory=list)
     looks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
     def hear(self, said: Mapping[str, Any]) -> None:
         """Take one event."""
         if "status" in said:
-            self._take_status(said["status"])
+            self.straps = {label: str(strap["state"]) for label, strap in said["status"]["straps"].items()}
+            self._take_sessions(said["status"]["sessions"])
+            self.lines = [*said["status"]["notes"]]
+        elif "sessions" in said:
+            self._take_sessions(said["sessions"])
         elif "look" in said:
             self.looks[int(said["session"])] = said["look"]
         elif "state" in said:
             self.straps[str(said["strap"])] = str(said["state"])
-        if line := line_of(said):
+        elif line := line_of(said):
             self.lines = [*self.lines, line][-_LINES:]
 
-    def _take_status(self, status: Mapping[str, Any]) -> None:
-        self.straps = {label: str(strap["state"]) for label, strap in status["straps"].items()}
-        self.patients = {int(each["session"]): str(each["patient"] or "nobody") for each in status["sessions"]}
+    def _take_sessions(self, sessions: Sequence[Mapping[str, Any]]) -> None:
+        self.sessions = list(sessions)
+        there = {int(each["session"]) for each in sessions}
+        self.looks = {session: look for session, look in self.looks.items() if session in there}
 
 
 def line_of(said: Mapping[str, Any]) -> str:
@@ -72,7 +95,21 @@ def line_of(said: Mapping[str, Any]) -> str:
         return _result_line(said["result"], stored=bool(said["stored"]))
     if "missed" in said:
         return f"({said['missed']} events missed)"
+    if "status" in said:
+        status = said["status"]
+        straps = {label: str(strap["state"]) for label, strap in status["straps"].items()}
+        return "\n".join([_straps_line(straps), *map(_session_line, status["sessions"]), *status["notes"]])
     return ""
+
+
+def _straps_line(straps: Mapping[str, str]) -> str:
+    return "straps  " + "  ".join(f"{label}: {_STATES.get(state, state)}" for label, state in sorted(straps.items()))
+
+
+def _session_line(session: Mapping[str, Any]) -> str:
+    worn = ", ".join(f"strap {strap} {where}" for strap, where in session["worn"].items())
+    doing = ", ".join(f"{each['what']} ({each['phase']})" for each in session["doing"])
+    return "  ".join(each for each in (str(session["patient"] or "nobody"), doing or worn) if each)
 
 
 def count_text(look: Mapping[str, Any]) -> str:
@@ -141,17 +178,19 @@ def _drawn(screen: _Screen) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    straps = "  ".join(f"{label}: {_STATES.get(state, state)}" for label, state in sorted(screen.straps.items()))
-    parts: list[RenderableType] = [Text(f"straps  {straps}", style="dim")]
-    for session, look in sorted(screen.looks.items()):
-        aim = (look.get("aim") or {}).get("reps")
-        parts.append(
-            Text(
-                f"{screen.patients.get(session, '')}  {count_text(look)}" + (f" of {aim}" if aim else ""), style="bold"
-            )
-        )
-        parts.append(
-            Text("  ".join(each for each in (bar(look), tempo_text(look), str(look.get("why_not") or "")) if each))
-        )
-    parts += [Text(line) for line in screen.lines]
+    parts: list[RenderableType] = [Text(_straps_line(screen.straps), style="dim")]
+    for session in screen.sessions:
+        parts.append(Text(_session_line(session), style="bold"))
+        look = screen.looks.get(int(session["session"]))
+        if look is not None:
+            parts += [Text(line) for line in _look_lines(look) if line]
+    parts += [Text(line, style="dim") for line in screen.lines]
     return Group(*parts)
+
+
+def _look_lines(look: Mapping[str, Any]) -> Sequence[str]:
+    aim = (look.get("aim") or {}).get("reps")
+    count = f"  {count_text(look)}" + (f" of {aim}" if aim else "") + " repetitions"
+    if look.get("why_not"):
+        return (f"  {look['why_not']}",)
+    return ("  ".join(each for each in (count, tempo_text(look)) if each), f"  {bar(look)}" if bar(look) else "")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
+from typing import Final
 
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.plans import PlanItem
@@ -12,7 +13,8 @@ from imutrack.collector.looks import Aim
 from imutrack.collector.next_item import Done
 from imutrack.collector.starting import Clinic
 from imutrack.config import Settings
-from imutrack.errors import SettingsError
+from imutrack.errors import ImutrackError
+from imutrack.stores.database import Database
 from imutrack.stores.local import LocalStore
 from imutrack.stores.rows import local_time
 from imutrack.stores.schema import RESULT_MEASUREMENTS
@@ -21,9 +23,13 @@ from imutrack.task import Task
 
 __all__ = ["aim_of", "clinic_of"]
 
+_BUSY_S: Final = 1.0
+
 
 def clinic_of(settings: Settings, now_s: Callable[[], float]) -> Clinic:
     """Return the clinic of the settings; its store is opened for each question, which takes some milliseconds.
+
+    A store that somebody else holds is not waited for long: the radio would wait as well.
 
     Args:
         settings: of the clinic.
@@ -34,16 +40,16 @@ def clinic_of(settings: Settings, now_s: Callable[[], float]) -> Clinic:
         return local_time(now_s(), settings.zone).date()
 
     def patient(typed: str) -> str:
-        with LocalStore.open(settings.data_dir) as store:
+        with LocalStore(Database(settings.data_dir, busy_s=_BUSY_S)) as store:
             return Patients(store).require(typed)
 
     def plan(name: str) -> Sequence[PlanItem]:
-        with LocalStore.open(settings.data_dir) as store:
+        with LocalStore(Database(settings.data_dir, busy_s=_BUSY_S)) as store:
             version = in_force(history(store, name), today())
         return version.plan.exercise if version else ()
 
     def done_today(name: str) -> Iterable[Done]:
-        with LocalStore.open(settings.data_dir) as store:
+        with LocalStore(Database(settings.data_dir, busy_s=_BUSY_S)) as store:
             rows = [row for kind in RESULT_MEASUREMENTS for row in store.points(kind, name, today(), today())]
         return [(row.tags.get("exercise") or row.tags.get("trial") or "", row.tags.get("side")) for row in rows]
 
@@ -55,7 +61,7 @@ def aim_of(task: Task, clinic: Clinic) -> Aim:
     if task.patient is None:
         return Aim()
     items: list[PlanItem] = []
-    with suppress(SettingsError):
+    with suppress(ImutrackError):  # a set goes on without its target
         items = [item for item in clinic.plan(task.patient) if item.task_name == task.name]
     item = of_side(items, task.side)
     if item is None:

@@ -1,13 +1,15 @@
 """What sessions decide is carried out here: written to captures, looked at live, finished, and told to whoever watches.
 
 One thing after the other, in the order it was decided; a set that ends is looked at once more before that is written,
-so that what was counted live is of all of it.
+so that what was counted live is of all of it. It is finished when the disk has all of it: of half a set another result
+would be stored than of the whole one later.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -36,6 +38,7 @@ class CarryingOut:
         finisher: takes sets that have ended.
         feed: is told what people are told.
         aim: what the plan asks of a set.
+        sessions: as people are told of them.
     """
 
     def __init__(
@@ -46,11 +49,14 @@ class CarryingOut:
         finisher: Finisher,
         feed: Feed,
         aim: Callable[[Task], Aim],
+        sessions: Callable[[], Sequence[Mapping[str, Any]]],
     ) -> None:
         self._recorder, self._analyst, self._live, self._finisher = recorder, analyst, live, finisher
-        self._feed, self._aim = feed, aim
+        self._feed, self._aim, self._sessions = feed, aim, sessions
         self._decided: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()  # people decide a few times a minute
+        self._ended: list[Waiting] = []  # sets of which the disk has not taken all
         self.sets: dict[tuple[Path, int], int] = {}  # those being done: capture and number there -> session
+        self.awaited: set[Waiting] = set()  # sets whose result is still to come
 
     def take(self, outcome: Outcome) -> Outcome:
         """Take what was decided; return it."""
@@ -58,7 +64,15 @@ class CarryingOut:
             self._feed.say({"said": line.text, "session": line.session, "refused": line.refused})
         for decided in outcome.events:
             self._decided.put_nowait(decided)
+        if outcome.events or outcome.said:
+            self._feed.say({"sessions": self._sessions()})
         return outcome
+
+    def flushed(self) -> None:
+        """Finish the sets that ended, now that the disk has all that came until now."""
+        for waiting in self._ended:
+            self._finisher.add(waiting)
+        self._ended.clear()
 
     async def all_done(self) -> None:
         """Wait until all that was decided is carried out."""
@@ -70,11 +84,8 @@ class CarryingOut:
             session, event = await self._decided.get()
             try:
                 await self._carry_out(session, event)
-            except OSError as error:
-                log.warning("captures: a session could not be captured: %s", error.strerror or error)
-                self._feed.say(
-                    {"said": f"not captured: {error.strerror or error}", "session": session, "refused": True}
-                )
+            except Exception:  # a fault of ours must not end what looks after the straps
+                log.exception("a fault of the collector")
             finally:
                 self._decided.task_done()
 
@@ -88,8 +99,11 @@ class CarryingOut:
             self._live.begin(capture, event.number, self._aim(event.task))
         elif isinstance(event, TaskStopped) and capture is not None:
             self.sets.pop((capture, event.number), None)
-            self._recorder.flush()
-            self._finisher.add(Waiting(capture, event.number))
+            waiting = Waiting(capture, event.number)
+            self.awaited.add(waiting)
+            self._ended.append(waiting)
+            if self._recorder.flush():
+                self.flushed()
         elif capture is not None and self._recorder.path_of(session) is None:
             await self._analyst.closed(capture)
 

@@ -6,10 +6,7 @@ Each command takes what came until now first, so that it is carried out in the o
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, Final
 
-from imutrack.collector.carrying_out import CarryingOut
 from imutrack.collector.feed import Feed, Follower
-from imutrack.collector.intake import Intake
-from imutrack.collector.moments import HostClock
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.tasks import Phase
 from imutrack.collector.told import Outcome
@@ -29,9 +26,7 @@ class Commands:
 
     Args:
         sessions: decide.
-        carrying_out: carries out what they decide.
-        intake: takes what came until now.
-        clock: host time.
+        decide: lets them decide of all that came until now, and has it carried out.
         feed: of what people are told.
         status: how everything stands.
     """
@@ -39,14 +34,11 @@ class Commands:
     def __init__(
         self,
         sessions: Sessions,
-        carrying_out: CarryingOut,
-        intake: Intake,
-        clock: HostClock,
+        decide: Callable[[Callable[[int], Outcome]], Outcome],
         feed: Feed,
         status: Callable[[], Mapping[str, Any]],
     ) -> None:
-        self._sessions, self._carrying_out, self._intake = sessions, carrying_out, intake
-        self._clock, self._feed, self._status = clock, feed, status
+        self._sessions, self._decide, self._feed, self._status = sessions, decide, feed, status
         self._known: dict[str, Callable[[Request], Answers]] = {
             "status": self._ask_status,
             "watch": self._watch,
@@ -109,14 +101,14 @@ class Commands:
             yield answer
 
     async def _note_stop(self, request: Request) -> Answers:
-        patient, source = request.get("patient"), str(request.get("source") or "typed")
+        patient, source = _text(request, "patient"), str(request.get("source") or "typed")
         outcome = self._decide(lambda now: self._sessions.note_stop(now, source, patient=patient))
         for answer in _lines(outcome):
             yield answer
 
     async def _until_begun(self, heard: Follower, numbers: set[int], left: int) -> Answers:
         """Yield what is said to a session until its set has begun, or will not."""
-        while left > 0 or self._is_beginning(numbers):
+        while left > 0 or self._is_beginning(numbers) or heard.waiting:
             said = await anext(heard)
             if "said" in said and said.get("session") in numbers:
                 left -= 1
@@ -127,15 +119,6 @@ class Commands:
             session.number in numbers and session.current is not None and session.current.phase in _NOT_YET
             for session in self._sessions.sessions
         )
-
-    def _decide(self, decision: Callable[[int], Outcome]) -> Outcome:
-        self._intake.take()
-        now_ns = self._clock.now_ns()
-        try:
-            return self._carrying_out.take(decision(now_ns))
-        except SettingsError:
-            self._carrying_out.take(self._sessions.pass_time(now_ns))
-            raise
 
 
 def _lines(outcome: Outcome) -> list[Mapping[str, Any]]:

@@ -11,12 +11,8 @@ import os
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
-from imutrack.capture import Arrival
 from imutrack.collector import control, health, metrics, progress, service
 from imutrack.collector.analyst import Analyst
 from imutrack.collector.asking_the_clinic import aim_of, clinic_of
@@ -25,23 +21,23 @@ from imutrack.collector.commands import Commands
 from imutrack.collector.control_client import socket_path
 from imutrack.collector.feed import Feed
 from imutrack.collector.finishing import Finished, Finisher
-from imutrack.collector.housekeeping import keep_house
+from imutrack.collector.happenings import Happenings
+from imutrack.collector.housekeeping import keep_house, note_links
 from imutrack.collector.intake import Intake
-from imutrack.collector.link_points import EVERY_S, LinkPoints
+from imutrack.collector.link_points import LinkPoints
 from imutrack.collector.live import LiveCounts
-from imutrack.collector.looks import Look, told_result
 from imutrack.collector.moments import HostClock
-from imutrack.collector.movement import Block, Movement
 from imutrack.collector.overview import LATE_FLUSH_S, Overview
 from imutrack.collector.recorder import Recorder
+from imutrack.collector.resuming import cut_off, resume
 from imutrack.collector.ring import Ring
 from imutrack.collector.scanning import Finder
 from imutrack.collector.sending import Sending
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.settings import CollectorSettings, StrapSettings
 from imutrack.collector.shared import Shared
+from imutrack.collector.starting import SessionParams
 from imutrack.collector.states import State, StateLog
-from imutrack.collector.streams import Heard
 from imutrack.collector.supervisor import Supervisor
 from imutrack.collector.turns import Turns
 from imutrack.collector.unfinished import FOLDER, catch_up
@@ -49,18 +45,13 @@ from imutrack.collector.watchdogs import AdapterWatch
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
 from imutrack.sources.radio import Radio
-from imutrack.stores import outbox
-from imutrack.stores.local import LocalStore
-from imutrack.stores.points import add_points
 from imutrack.stores.rows import Row
 
 __all__ = ["Daemon"]
 
 log = logging.getLogger(__name__)
 
-_TICK_S: Final = 0.1  # a countdown is told to a person, who hears no tenth of a second
-_STOP_S: Final = 6.0  # for straps to rest and links to end; systemd gives ten
-_LAST_S: Final = 2.0  # for sets that ended by it to be stored; the others are found at the next start
+_STOP_S: Final = 6.0  # for straps to rest, links to end, and what was being done to be stored; systemd gives ten
 
 
 class Daemon:
@@ -73,6 +64,7 @@ class Daemon:
         radio: the adapter.
         clock: host time.
         environ: of the process, for systemd and tokens.
+        session_params: how sessions run.
     """
 
     def __init__(
@@ -83,6 +75,7 @@ class Daemon:
         radio: Radio,
         clock: HostClock | None = None,
         environ: Mapping[str, str] = os.environ,
+        session_params: SessionParams | None = None,
     ) -> None:
         labels, loop_s = [strap.label for strap in straps], asyncio.get_running_loop().time
         self._settings, self._collector, self._straps, self._radio = settings, collector, tuple(straps), radio
@@ -90,12 +83,12 @@ class Daemon:
         self._service, self._feed, self._sending = service.Service(environ), Feed(), Sending(settings, environ)
         self._analyst, self._ring = Analyst(), Ring()
         self._clinic = clinic_of(settings, self._now_s)
-        self._sessions = Sessions(labels, self._clinic, auto=collector.auto)
+        self._sessions = Sessions(labels, self._clinic, auto=collector.auto, params=session_params)
         folder, owner = settings.data_dir / FOLDER, self._sessions.captured_by
         self._recorder = Recorder(folder, settings.clinic, settings.timezone, owner, self._analyst)
-        self._intake = Intake(self._ring, self._recorder, self._clock, labels, self._heard)
-        self._movements = {label: Movement() for label in labels}
-        self._live = LiveCounts(self._analyst, self._clock.now_ns, self._looked)
+        self._happenings = Happenings(self._sessions, self._feed, self._clock, labels)
+        self._intake = Intake(self._ring, self._recorder, self._clock, labels, self._happenings.heard)
+        self._live = LiveCounts(self._analyst, self._clock.now_ns, self._happenings.looked)
         self._finisher = Finisher(self._analyst, settings, self._finished, now=self._now_s)
         self._carrying_out = CarryingOut(
             self._recorder,
@@ -104,8 +97,10 @@ class Daemon:
             self._finisher,
             self._feed,
             lambda task: aim_of(task, self._clinic),
+            lambda: self._overview.sessions(),
         )
-        self._states = StateLog(labels, loop_s, (self._state_changed, self._took))
+        self._happenings.carrying_out, self._happenings.take_all = self._carrying_out, self._intake.take
+        self._states = StateLog(labels, loop_s, (self._state_changed,))
         self._finder = Finder(self._straps, radio, loop_s)
         self._adapter = AdapterWatch(radio, lambda: any(self._states[label] is State.STREAMING for label in labels))
         self._progress = progress.Progress({"captures": LATE_FLUSH_S}, loop_s)
@@ -122,6 +117,7 @@ class Daemon:
             progress=self._progress,
         )
         self._metrics = metrics.Metrics(self._states, labels, self._overview.figures)
+        self._points = LinkPoints(settings.clinic)
         self._ended = asyncio.Event()
 
     def end(self) -> None:
@@ -143,7 +139,7 @@ class Daemon:
                 asyncio.get_running_loop().add_signal_handler(number, self.end)
         self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         overview = self._overview
-        commands = Commands(self._sessions, self._carrying_out, self._intake, self._clock, self._feed, overview.status)
+        commands = Commands(self._sessions, self._happenings.decide, self._feed, overview.status)
         async with AsyncExitStack() as stack:
             socket = socket_path(self._collector.socket, self._settings.data_dir)
             await stack.enter_async_context(control.serve(socket, commands.handle))
@@ -171,27 +167,30 @@ class Daemon:
         supervisors = [Supervisor(strap, shared) for strap in self._straps]
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(each) for each in (*(each.run() for each in supervisors), *self._work())]
+                tasks = [group.create_task(each) for each in (*self._work(), *(each.run() for each in supervisors))]
                 await self._ended.wait()
                 await self._stop(supervisors)
                 for task in tasks:
                     task.cancel()
         except* ImutrackError as errors:
             raise errors.exceptions[0] from None
+        finally:
+            self._intake.take()
+            self._recorder.flush()  # what was not ended in order goes on when the collector starts again
 
     def _work(self) -> Sequence[Coroutine[Any, Any, None]]:
         """Return everything that goes on beside the links, for as long as the collector runs."""
         return (
             self._intake.run(),
-            self._recorder.run(lambda: self._progress.step("captures")),
+            self._recorder.run(self._flushed),
             self._carrying_out.run(),
             self._live.run(),
             self._finisher.run(),
             self._sending.run(),
             self._adapter.run(),
-            self._pass_time(),
-            self._note_links(),
-            self._catch_up(),
+            self._happenings.pass_time(),
+            note_links(self._settings, self._link_rows, self._links_noted),
+            self._take_up(),
             keep_house(self._settings, self._collector, lambda: self._recorder.open_now),
             progress.watch_lag(self._metrics.lags.add),
             service.feed_watchdog(self._service, self._progress.late),
@@ -200,80 +199,53 @@ class Daemon:
     async def _stop(self, supervisors: Sequence[Supervisor]) -> None:
         """End in order: sets and sessions, straps, captures; what is not stored in time is found at the next start."""
         self._service.stopping()
-        self._carrying_out.take(self._sessions.close(self._clock.now_ns()))
-        if supervisors:
-            await asyncio.wait([asyncio.create_task(each.stop()) for each in supervisors], timeout=_STOP_S)
+        self._happenings.decide(self._sessions.close)
+        ends = [asyncio.create_task(each.stop()) for each in supervisors]
+        ends.append(asyncio.create_task(self._finish()))
+        await asyncio.wait(ends, timeout=_STOP_S)
+        for end in ends:
+            end.cancel()
         self._intake.take()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_S):
-                await self._carrying_out.all_done()
-                await self._finisher.all_done()
         self._recorder.close(self._clock.now_ns())
 
-    async def _pass_time(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_S)
-            self._carrying_out.take(self._sessions.pass_time(self._clock.now_ns()))
+    async def _finish(self) -> None:
+        await self._carrying_out.all_done()
+        await self._finisher.all_done()
 
-    async def _catch_up(self) -> None:
-        """Finish what an earlier run left; a store that cannot be read now is tried at the next start."""
+    async def _take_up(self) -> None:
+        """Go on with what an earlier run left; a store that cannot be read now is tried at the next start."""
+        data_dir = self._settings.data_dir
         try:
-            found = await catch_up(self._analyst, self._finisher, self._settings.data_dir, self._recorder.open_now)
+            found = await asyncio.to_thread(cut_off, data_dir / FOLDER, self._now_s(), self._recorder.open_now)
+            self._overview.notes += resume(found, self._sessions, self._happenings.decide)
+            left = await catch_up(self._analyst, self._finisher, data_dir, self._recorder.open_now)
         except (ImutrackError, OSError) as error:
             log.warning("sets of an earlier run were not looked for: %s", error)
             return
-        for problem in found.problems:
+        for problem in left.problems:
             log.warning("%s", problem)
 
-    async def _note_links(self) -> None:
-        points = LinkPoints(self._settings.clinic)
-        while True:
-            await asyncio.sleep(EVERY_S)
-            rows = points.rows(self._overview.straps(), self._states, self._now_s(), self._overview.points_waiting)
-            with suppress(ImutrackError):  # a gap in the state of links; what sets say is stored by another way
-                self._overview.points_waiting = await asyncio.to_thread(_store_links, self._settings, rows)
-            self._sending.soon()
+    def _flushed(self) -> None:
+        self._progress.step("captures")
+        self._happenings.flushed(self._recorder.problem)
 
-    def _heard(self, strap: str, _arrivals: Mapping[str, list[Arrival]], heard: Heard) -> None:
-        now_ns = self._clock.now_ns()
-        if len(heard.acc):
-            gyr = heard.gyr if len(heard.gyr) == len(heard.acc) else None
-            motion = self._movements[strap].take(Block(heard.begin_ns, heard.end_ns, heard.acc, gyr))
-            self._carrying_out.take(self._sessions.moved(strap, motion, now_ns))
-        for _ in heard.buttons:
-            self._carrying_out.take(self._sessions.note_stop(now_ns, f"button of strap {strap}", strap=strap))
+    def _link_rows(self) -> Sequence[Row]:
+        return self._points.rows(self._overview.straps(), self._states, self._now_s(), self._overview.points_waiting)
 
-    def _looked(self, capture: Path, look: Look) -> None:
-        self._sessions.count(look.number, look.reps)
-        session = self._carrying_out.sets.get((capture, look.number), 0)
-        self._feed.say({"look": msgspec.to_builtins(look), "session": session})
+    def _links_noted(self, waiting: int | None) -> None:
+        self._overview.points_waiting = waiting
+        self._sending.soon()
 
     def _finished(self, finished: Finished) -> None:
-        self._sessions.settled(finished.waiting.number)
+        self._happenings.finished(finished)
         if finished.stored is not None:
             self._overview.sets_done += 1
             self._sending.soon()
-        for result in finished.done.results if finished.done else ():
-            self._feed.say({"result": told_result(result), "stored": finished.stored is not None})
-        if finished.problem:
-            self._feed.say({"said": finished.problem, "session": 0, "refused": True})
 
-    def _state_changed(self, strap: str, before: State, now: State, reason: str, _at_s: float) -> None:
-        if State.STREAMING in (before, now):
-            sends = now is State.STREAMING
-            self._carrying_out.take(self._sessions.link(strap, self._clock.now_ns(), sends=sends))
-            self._service.status(self._overview.line)
-        self._feed.say({"strap": strap, "state": now.value, "why": reason})
-
-    def _took(self, strap: str, before: State, now: State, reason: str, at_s: float) -> None:
+    def _state_changed(self, strap: str, before: State, now: State, reason: str, at_s: float) -> None:
         self._metrics.durations.on_state(strap, before, now, reason, at_s)
+        self._happenings.link(strap, before, now, reason)
+        self._service.status(self._overview.line)
 
     def _now_s(self) -> float:
         return self._clock.now_ns() / 1e9
-
-
-def _store_links(settings: Settings, rows: Sequence[Row]) -> int | None:
-    """Store the state of links; return how many points wait for InfluxDB, None where there is none."""
-    with LocalStore.open(settings.data_dir) as store:
-        add_points(store, rows)
-        return outbox.waiting(store).points if settings.influx else None

@@ -52,6 +52,11 @@ class Follower:
         self._missed = 0
         self._more = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """How much was said that is not yet taken."""
+        return len(self._waiting)
+
     def hear(self, said: Said) -> None:
         """Take what is said, at the cost of the oldest."""
         if len(self._waiting) >= self._limit:

@@ -1,4 +1,4 @@
-"""What is thrown away when: old captures, captures of nobody in which nothing was done, the state of old links.
+"""What is kept of links, and what is thrown away when: old captures, those in which nothing was done, old links.
 
 A capture of a patient is kept for as long as the settings say; it can be analysed again with a newer imutrack.
 """
@@ -6,25 +6,49 @@ A capture of a patient is kept for as long as the settings say; it can be analys
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from imutrack.capture import SUFFIX, TaskStarted, events_of
+from imutrack.collector.link_points import EVERY_S
 from imutrack.collector.settings import CollectorSettings
 from imutrack.collector.unfinished import FOLDER
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
+from imutrack.stores import outbox
 from imutrack.stores.local import LocalStore
-from imutrack.stores.points import prune_links
+from imutrack.stores.points import add_points, prune_links
+from imutrack.stores.rows import Row
 
-__all__ = ["keep_house", "tidy"]
+__all__ = ["keep_house", "note_links", "tidy"]
 
 log = logging.getLogger(__name__)
 
 _DAY_S: Final = 86_400.0
 _EVERY_S: Final = 3600.0
 _IDLE_DAYS: Final = 1.0  # what straps sent that nobody wore: long enough to look into a fault of yesterday
+
+
+async def note_links(
+    settings: Settings,
+    rows: Callable[[], Sequence[Row]],
+    noted: Callable[[int | None], object],
+    every_s: float = EVERY_S,
+) -> None:
+    """Store now and again how the links are, until cancelled.
+
+    Args:
+        settings: of the clinic.
+        rows: the state of the links now.
+        noted: is told how many points wait for InfluxDB then; None where there is none.
+        every_s: how often.
+    """
+    while True:
+        await asyncio.sleep(every_s)
+        with suppress(ImutrackError):  # a gap in the state of links; what sets say is stored by another way
+            noted(await asyncio.to_thread(_store_links, settings, rows()))
 
 
 async def keep_house(
@@ -69,6 +93,12 @@ def tidy(settings: Settings, keep_days: float, now_s: float, open_now: Collectio
     with LocalStore.open(settings.data_dir) as store:
         prune_links(store, now_s - settings.trace_days * _DAY_S)
     return gone
+
+
+def _store_links(settings: Settings, rows: Sequence[Row]) -> int | None:
+    with LocalStore.open(settings.data_dir) as store:
+        add_points(store, rows)
+        return outbox.waiting(store).points if settings.influx else None
 
 
 def _holds_sets(path: Path) -> bool:

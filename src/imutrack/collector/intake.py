@@ -5,7 +5,7 @@ Batches of a quarter of a second: short enough for a count that comes in time, l
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ class Intake:
         self._ring, self._recorder, self._clock, self._on_batch = ring, recorder, clock, on_batch
         self.streams: dict[str, StrapStreams] = {label: StrapStreams() for label in straps}
         self.ring_lost = Counter[str]()
+        self._sorted: deque[tuple[str, list[Entry]]] = deque()
 
     def connected(self, strap: str, wearable: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Note that a strap was set up; what came before is taken first, as it was set up then."""
@@ -57,29 +58,42 @@ class Intake:
         self._recorder.say_of(strap, Disconnected(at_ns=self._clock.now_ns(), strap=strap, reason=reason))
 
     async def run(self) -> None:
-        """Take what comes until cancelled; then what is left."""
+        """Take what comes until cancelled; then what is left. The radio is heard between one strap and the next."""
         try:
             while True:
                 await self._ring.wait()
-                self.take()
+                self._sort()
+                while self._sorted:
+                    self._take_one()
+                    await asyncio.sleep(0)
                 await asyncio.sleep(BATCH_S)
         finally:
             self.take()
 
     def take(self) -> None:
-        """Take all that waits in the ring."""
+        """Take all that waits, in the order in which it came from each strap."""
+        self._sort()
+        while self._sorted:
+            self._take_one()
+
+    def _sort(self) -> None:
+        """Empty the ring."""
         entries, lost = self._ring.take()
         for strap, count in lost.items():
             self.ring_lost[strap] += count
             self._recorder.say_of(strap, Lost(at_ns=self._clock.now_ns(), strap=strap, notifications=count))
             log.warning("%s: %d notifications lost, this machine cannot keep up", strap, count)
-        for strap, mine in _by_strap(entries).items():
-            arrivals: dict[str, list[Arrival]] = {}
-            for _, characteristic, at_ns, payload in mine:
-                arrivals.setdefault(characteristic, []).append((at_ns, payload))
-            self._recorder.put(strap, arrivals)
-            heard = self.streams[strap].hear((entry[1], entry[2], entry[3]) for entry in mine)
-            self._on_batch(strap, arrivals, heard)
+        self._sorted.extend(_by_strap(entries).items())
+
+    def _take_one(self) -> None:
+        """Take what came from one strap."""
+        strap, mine = self._sorted.popleft()
+        arrivals: dict[str, list[Arrival]] = {}
+        for _, characteristic, at_ns, payload in mine:
+            arrivals.setdefault(characteristic, []).append((at_ns, payload))
+        self._recorder.put(strap, arrivals)
+        heard = self.streams[strap].hear((entry[1], entry[2], entry[3]) for entry in mine)
+        self._on_batch(strap, arrivals, heard)
 
 
 def _by_strap(entries: list[Entry]) -> dict[str, list[Entry]]:

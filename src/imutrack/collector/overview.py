@@ -35,6 +35,7 @@ class Overview:
 
     Attributes:
         sets_done: results that were stored.
+        notes: what happened before anybody could watch.
         points_waiting: for InfluxDB; None where there is none.
     """
 
@@ -58,6 +59,7 @@ class Overview:
         self._recorder, self._analyst, self._adapter = recorder, analyst, adapter
         self._sessions, self._progress = sessions, progress
         self.sets_done = 0
+        self.notes: list[str] = []
         self.points_waiting: int | None = None
 
     @property
@@ -73,19 +75,24 @@ class Overview:
                 label: {"state": self._states[label].value, **msgspec.to_builtins(figures)}
                 for label, figures in self.straps().items()
             },
-            "sessions": [
-                {
-                    "session": session.number,
-                    "patient": session.patient,
-                    "worn": {strap: where.typed for strap, where in sorted(session.worn.items())},
-                    "doing": [{"what": each.what, "phase": each.phase.value} for each in session.doing],
-                }
-                for session in self._sessions.sessions
-            ],
+            "sessions": self.sessions(),
             "captures": self._recorder.problem or "written",
+            "notes": self.notes,
             "sets_done": self.sets_done,
             "points_waiting": self.points_waiting,
         }
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Return the sessions that are open, for people."""
+        return [
+            {
+                "session": session.number,
+                "patient": session.patient,
+                "worn": {strap: where.typed for strap, where in sorted(session.worn.items())},
+                "doing": [{"what": each.what, "phase": each.phase.value} for each in session.doing],
+            }
+            for session in self._sessions.sessions
+        ]
 
     def pages(self, told: metrics.Metrics) -> health.Pages:
         """Return the pages for whoever watches over the machine."""

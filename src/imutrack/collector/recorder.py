@@ -10,15 +10,29 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
 from imutrack.capture import Arrival, Writer, new_name
-from imutrack.capture.events import VERSION, Closed, Connected, Event, Lost, Opened, SessionStarted, Worn
+from imutrack.capture.events import (
+    VERSION,
+    Closed,
+    Connected,
+    Disconnected,
+    Event,
+    Lost,
+    Opened,
+    SessionStarted,
+    Worn,
+)
+from imutrack.collector.capture_files import CaptureFiles, sync
 from imutrack.collector.ring import Entry
 
-__all__ = ["BLOCK_S", "NOBODY", "Recorder", "Witness"]
+__all__ = ["BLOCK_S", "NOBODY", "Recorder", "RecorderParams", "Witness"]
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +40,19 @@ BLOCK_S: Final = 0.5
 NOBODY: Final = 0
 """Number of the capture that holds the straps of no session."""
 
-_KEPT_BYTES: Final = 64 << 20  # four hours of a strap while the disk is full
-_ROTATED_S: Final = 3600.0  # nobody's capture: an hour is soon read, and soon deleted
+_Key = tuple[int, str, str]
+"""Session, strap and characteristic."""
 
-_Key = tuple[str, str]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderParams:
+    """What is kept how long."""
+
+    kept_bytes: int = 64 << 20  # of each capture, while the disk is full: four hours of a strap
+    rotated_s: float = 3600.0  # nobody's capture: an hour is soon read, and soon deleted
+
+
+DEFAULTS: Final = RecorderParams()
 
 
 class Witness(Protocol):
@@ -47,31 +70,53 @@ class Witness(Protocol):
 class Recorder:
     """The captures that are open.
 
+    A notification goes where its strap belongs in the moment it is put: what comes of it later changes nothing.
+
     Args:
         folder: made when first needed, for its owner only.
         clinic, timezone: what each capture says of where it was made.
         owner: number of the session that a strap's notifications belong to; None or `NOBODY` where there is none.
-        witness: is told what captures are told.
+        witness: is told what the captures of sessions are told.
+        params: what is kept how long.
     """
 
     def __init__(
-        self, folder: Path, clinic: str, timezone: str, owner: Callable[[str], int | None], witness: Witness
+        self,
+        folder: Path,
+        clinic: str,
+        timezone: str,
+        owner: Callable[[str], int | None],
+        witness: Witness,
+        params: RecorderParams = DEFAULTS,
     ) -> None:
         self._folder, self._clinic, self._timezone = folder, clinic, timezone
-        self._owner, self._witness = owner, witness
-        self._writers: dict[int, Writer] = {}
+        self._owner, self._witness, self._params = owner, witness, params
+        self._files = CaptureFiles()
+        self._writers = self._files.writers
         self._opened_s = 0.0  # nobody's
         self._connections: dict[str, Connected] = {}
         self._waiting: dict[_Key, list[Arrival]] = {}
-        self._lost = Counter[str]()
-        self.problem = ""  # what is wrong with the disk
-        self.flushed_s: float | None = None  # in monotonic time
-        self.written_bytes = 0
+        self._lost = Counter[tuple[int, str]]()
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the disk; empty where nothing is."""
+        return self._files.problem
+
+    @property
+    def flushed_s(self) -> float | None:
+        """When the disk last took all, in monotonic time."""
+        return self._files.flushed_s
+
+    @property
+    def written_bytes(self) -> int:
+        """Of all captures so far."""
+        return self._files.written_bytes
 
     @property
     def open_now(self) -> list[Path]:
         """The captures that are being written."""
-        return [writer.path for writer in self._writers.values()]
+        return self._files.paths
 
     def path_of(self, session: int) -> Path | None:
         """Return the capture of a session; None where it has none."""
@@ -79,165 +124,133 @@ class Recorder:
         return writer.path if writer else None
 
     def say(self, session: int, event: Event) -> None:
-        """Write an event into the capture of a session; the first, that it started, makes the capture.
-
-        Raises:
-            OSError: the capture cannot be made.
-        """
+        """Write an event into the capture of a session; the first, that it started, makes the capture."""
         self.write_blocks()
         if isinstance(event, SessionStarted):
-            self._make(session, event.at_ns)
+            self._make(session, event)
+            return
         writer = self._writers.get(session)
         if writer is None:
             return
-        self._say(writer, event)
-        if isinstance(event, Worn):
-            self._introduce(writer, event.strap, event.at_ns)
         if isinstance(event, Closed):
-            self._end(self._writers.pop(session))
+            self._say_lost(session, writer, event.at_ns)
+        self._say(session, writer, event)
+        if isinstance(event, Worn):
+            self._introduce(session, writer, event.strap, event.at_ns)
+        if isinstance(event, Closed):
+            self._files.end(session)
 
-    def say_of(self, strap: str, event: Event) -> None:
+    def say_of(self, strap: str, event: Connected | Disconnected | Lost) -> None:
         """Write an event into the capture that a strap's notifications go to, after what came before it."""
         self.write_blocks()
         if isinstance(event, Connected):
             self._connections[strap] = event
-        writer = self._roomy_writer(self._session(strap), event.at_ns)
+        session = self._session(strap)
+        writer = self._writer(session, event.at_ns)
         if writer is not None:
-            self._say(writer, event)
+            self._say(session, writer, event)
+        elif isinstance(event, Lost):
+            self._lost[session, strap] += event.notifications
 
     def put(self, strap: str, arrivals: Mapping[str, list[Arrival]]) -> None:
         """Take notifications of a strap by characteristic; they are written with the next blocks."""
-        writer = self._writers.get(self._session(strap))
+        session = self._session(strap)
         for characteristic, came in arrivals.items():
-            self._waiting.setdefault((strap, characteristic), []).extend(came)
-            if writer is not None:
-                self._witness.came(writer.path, [(strap, characteristic, at_ns, said) for at_ns, said in came])
+            self._waiting.setdefault((session, strap, characteristic), []).extend(came)
+            if session in self._writers:
+                self._tell(session, strap, characteristic, came)
 
     def write_blocks(self) -> None:
         """Turn what waits into blocks; what belongs to a session whose capture is still to be made goes on waiting."""
         waiting, self._waiting = self._waiting, {}
-        for (strap, characteristic), came in waiting.items():
-            session = self._session(strap)
-            if session != NOBODY and session not in self._writers:
-                self._waiting[strap, characteristic] = came
-                continue
-            writer = self._roomy_writer(session, came[0][0])
+        for (session, strap, characteristic), came in waiting.items():
+            writer = self._writer(session, came[0][0])
             if writer is None:
-                self._lost[strap] += len(came)
-                continue
-            if strap in self._lost:
-                self._say(writer, Lost(at_ns=came[0][0], strap=strap, notifications=self._lost.pop(strap)))
-            writer.write(strap, characteristic, came)
+                self._waiting[session, strap, characteristic] = came
+            elif writer.waiting > self._params.kept_bytes:
+                self._lost[session, strap] += len(came)
+            else:
+                self._say_lost(session, writer, came[0][0], strap)
+                writer.write(strap, characteristic, came)
 
     def flush(self) -> bool:
         """Hand all blocks to the operating system; return whether it took them."""
         self.write_blocks()
-        try:
-            for writer in self._writers.values():
-                before = writer.size
-                writer.flush()
-                self.written_bytes += writer.size - before
-        except OSError as error:
-            self._take_nothing(error)
-            return False
-        if self.problem:
-            log.info("captures: the disk takes them again")
-        self.problem = ""
-        self.flushed_s = time.monotonic()
-        return True
+        return self._files.flush()
 
     async def run(self, flushed: Callable[[], object]) -> None:
         """Flush each half second and hand the files to the disk, until cancelled; ``flushed`` is called each time."""
         syncing: asyncio.Future[None] | None = None
         while True:
             await asyncio.sleep(BLOCK_S)
-            self.flush()
             self._rotate()
+            self.flush()
             flushed()
             if syncing is None or syncing.done():
-                syncing = asyncio.ensure_future(asyncio.to_thread(_sync, list(self._writers.values())))
+                syncing = asyncio.ensure_future(asyncio.to_thread(sync, list(self._writers.values())))
 
     def close(self, at_ns: int) -> None:
         """End nobody's capture, and whatever is still open, in order."""
-        self.flush()
-        for session in list(self._writers):
-            writer = self._writers.pop(session)
-            self._say(writer, Closed(at_ns=at_ns))
-            self._end(writer)
+        self.write_blocks()
+        for session, writer in list(self._writers.items()):
+            self._say_lost(session, writer, at_ns)
+            self._say(session, writer, Closed(at_ns=at_ns))
+            self._files.end(session)
+        if not self.flush():
+            log.error("captures: %d bytes are lost, the disk took nothing to the end", self._files.waiting_bytes)
 
     def _session(self, strap: str) -> int:
         return self._owner(strap) or NOBODY
 
-    def _say(self, writer: Writer, event: Event) -> None:
+    def _say(self, session: int, writer: Writer, event: Event) -> None:
         writer.say(event)
-        self._witness.said(writer.path, event)
+        if session != NOBODY:  # there are no sets in nobody's
+            self._witness.said(writer.path, event)
 
-    def _introduce(self, writer: Writer, strap: str, at_ns: int) -> None:
+    def _tell(self, session: int, strap: str, characteristic: str, came: Iterable[Arrival]) -> None:
+        if session != NOBODY:
+            path = self._writers[session].path
+            self._witness.came(path, [(strap, characteristic, at_ns, payload) for at_ns, payload in came])
+
+    def _say_lost(self, session: int, writer: Writer, at_ns: int, strap: str | None = None) -> None:
+        """Say how many notifications of a strap, or of all, were lost since the last time."""
+        for key in [key for key in self._lost if key[0] == session and strap in {None, key[1]}]:
+            self._say(session, writer, Lost(at_ns=at_ns, strap=key[1], notifications=self._lost.pop(key)))
+
+    def _introduce(self, session: int, writer: Writer, strap: str, at_ns: int) -> None:
         """Say how a strap is set up that was connected before the capture was begun."""
         connection = self._connections.get(strap)
         if connection is not None:
-            self._say(writer, _at(connection, max(at_ns, connection.at_ns)))
+            self._say(session, writer, msgspec.structs.replace(connection, at_ns=max(at_ns, connection.at_ns)))
 
-    def _roomy_writer(self, session: int, at_ns: int) -> Writer | None:
-        """Return a capture; None where it cannot be made, or holds more than may wait for the disk."""
-        try:
-            writer = self._writers.get(session) or (self._make(session, at_ns) if session == NOBODY else None)
-        except OSError as error:
-            self._take_nothing(error)
-            return None
-        return None if writer is None or writer.waiting > _KEPT_BYTES else writer
+    def _writer(self, session: int, at_ns: int) -> Writer | None:
+        """Return the capture of a session; nobody's is made when it is needed."""
+        if session == NOBODY and NOBODY not in self._writers:
+            self._make(NOBODY, Event(at_ns=at_ns))
+            self._opened_s = time.monotonic()
+        return self._writers.get(session)
 
-    def _make(self, session: int, at_ns: int) -> Writer:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _make(self, session: int, first: Event) -> None:
         writer = self._writers[session] = Writer(self._folder / new_name())
         opened = Opened(
-            at_ns=at_ns,
+            at_ns=first.at_ns,
             version=VERSION,
             software=f"imutrack {version('imutrack')}",
             clinic=self._clinic,
             timezone=self._timezone,
         )
-        self._say(writer, opened)
-        if session == NOBODY:
-            self._opened_s = time.monotonic()
-        for strap in self._connections:
-            if self._session(strap) == session:
-                self._introduce(writer, strap, at_ns)
-        return writer
+        self._say(session, writer, opened)
+        if isinstance(first, SessionStarted):
+            self._say(session, writer, first)
+        if not isinstance(first, SessionStarted) or first.patient is None:  # else what is worn is said next
+            for strap in self._connections:
+                if self._session(strap) == session:
+                    self._introduce(session, writer, strap, first.at_ns)
+        for (whose, strap, characteristic), came in self._waiting.items():
+            if whose == session:
+                self._tell(session, strap, characteristic, came)
 
     def _rotate(self) -> None:
         """Let nobody's capture begin anew each hour."""
-        if NOBODY in self._writers and time.monotonic() - self._opened_s > _ROTATED_S:
-            self._end(self._writers.pop(NOBODY))
-
-    def _take_nothing(self, error: OSError) -> None:
-        if not self.problem:
-            log.warning("captures: the disk takes nothing (%s): make room; what comes is kept for now", error.strerror)
-        self.problem = error.strerror or "the disk takes nothing"
-
-    def _end(self, writer: Writer) -> None:
-        before = writer.size
-        try:
-            writer.close()
-        except OSError as error:
-            log.warning("captures: a file could not be ended (%s); what was flushed is readable", error.strerror)
-        self.written_bytes += writer.size - before
-
-
-def _at(connection: Connected, at_ns: int) -> Connected:
-    """Return the same connection as said at another moment."""
-    return Connected(
-        at_ns=at_ns,
-        strap=connection.strap,
-        wearable=connection.wearable,
-        settings=connection.settings,
-        facts=connection.facts,
-    )
-
-
-def _sync(writers: Iterable[Writer]) -> None:
-    for writer in writers:
-        try:
-            writer.sync()
-        except OSError:  # closed meanwhile, or the disk is away: the next flush says so
-            continue
+        if NOBODY in self._writers and time.monotonic() - self._opened_s > self._params.rotated_s:
+            self._files.end(NOBODY)

@@ -50,7 +50,8 @@ class Session:
         self.worn.update(worn)
         self.checked.clear()
         for strap, where in sorted(worn.items()):
-            self.told.note(Worn(at_ns=self.told.in_order(now_ns), strap=strap, placement=where.placement))
+            at_ns = self.told.in_order(now_ns)
+            self.told.note(Worn(at_ns=at_ns, strap=strap, placement=where.placement, side=where.side))
         return freed
 
     def say_worn(self) -> None:

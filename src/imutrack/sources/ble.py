@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _KEPT_S: Final = 60.0  # devices around come and go under new addresses
 _KEPT: Final = 200
+_HELD_FIRST_S: Final = 0.25  # a collector that was killed is started again while its straps are still connected
 _HELD_EVERY_S: Final = 2.0
 _SILENT_DBM: Final = -127
 
@@ -167,9 +168,11 @@ class BleRadio:
 
         A collector that was killed leaves such links behind; nobody else would ever end them.
         """
+        wait_s = _HELD_FIRST_S
         while True:
-            await asyncio.sleep(_HELD_EVERY_S)
+            await asyncio.sleep(wait_s)
             if self._bluez is not None and self.alive and self._discovery.running:
+                wait_s = _HELD_EVERY_S
                 ours = {link.address for link in self._links}
                 for device in await self._bluez.held():
                     if device.address not in ours:

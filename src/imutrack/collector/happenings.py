@@ -1,0 +1,141 @@
+"""What happens is told to the sessions, and what they decide is carried out: movement, links, buttons, time, results.
+
+Whatever is decided is decided of all that came until then: the ring is emptied first, so that no notification from
+before the end of a set is still under way when the set is finished, and none goes to whoever wears its strap next.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from imutrack.capture import Arrival
+from imutrack.capture.events import Closed, SessionStarted
+from imutrack.collector.carrying_out import CarryingOut
+from imutrack.collector.feed import Feed
+from imutrack.collector.finishing import Finished
+from imutrack.collector.looks import Look, told_result
+from imutrack.collector.moments import HostClock
+from imutrack.collector.movement import Block, Movement
+from imutrack.collector.sessions import Sessions
+from imutrack.collector.states import State
+from imutrack.collector.streams import Heard
+from imutrack.collector.told import Outcome
+from imutrack.errors import ImutrackError
+
+__all__ = ["Happenings"]
+
+_TICK_S: Final = 0.1  # a countdown is told to a person, who hears no tenth of a second
+_NOBODYS_S: Final = 3600.0  # a capture that holds what moved while there was no session
+
+
+class Happenings:
+    """Stands between what happens and the sessions.
+
+    Args:
+        sessions: decide.
+        feed: is told what people are told.
+        clock: host time.
+        straps: their labels.
+
+    Attributes:
+        take_all: empties the ring into the captures.
+        carrying_out: carries out what is decided; set before anything happens, since it is made later.
+    """
+
+    carrying_out: CarryingOut
+
+    def __init__(self, sessions: Sessions, feed: Feed, clock: HostClock, straps: Iterable[str]) -> None:
+        self._sessions, self._feed, self._clock = sessions, feed, clock
+        self._movements = {label: Movement() for label in straps}
+        self._problem = ""
+        self.take_all: Callable[[], object] = lambda: None
+
+    def decide(self, decision: Callable[[int], Outcome]) -> Outcome:
+        """Let sessions decide of all that came until now, and have it carried out.
+
+        Raises:
+            SettingsError: it cannot be done; what had become due by now is carried out all the same.
+        """
+        self.take_all()
+        now_ns = self._clock.now_ns()
+        try:
+            return self.carrying_out.take(decision(now_ns))
+        except ImutrackError:
+            self.carrying_out.take(self._sessions.pass_time(now_ns))
+            raise
+
+    def heard(self, strap: str, _arrivals: Mapping[str, list[Arrival]], heard: Heard) -> None:
+        """Take what a strap sent."""
+        now_ns = self._clock.now_ns()
+        if len(heard.acc):
+            gyr = heard.gyr if len(heard.gyr) == len(heard.acc) else None
+            motion = self._movements[strap].take(Block(heard.begin_ns, heard.end_ns, heard.acc, gyr))
+            self.carrying_out.take(self._sessions.moved(strap, motion, now_ns))
+        for _ in heard.buttons:
+            self.carrying_out.take(self._sessions.note_stop(now_ns, f"button of strap {strap}", strap=strap))
+
+    def link(self, strap: str, before: State, now: State, reason: str) -> None:
+        """Take that the link of a strap changed."""
+        if State.STREAMING in (before, now):
+            sends = now is State.STREAMING
+            self.decide(lambda now_ns: self._sessions.link(strap, now_ns, sends=sends))
+        self._feed.say({"strap": strap, "state": now.value, "why": reason})
+
+    def looked(self, capture: Path, look: Look) -> None:
+        """Take a look at a set that is being done."""
+        session = self.carrying_out.sets.get((capture, look.number))
+        if session is not None:
+            self._sessions.count(look.number, look.reps)
+            self._feed.say({"look": msgspec.to_builtins(look), "session": session})
+
+    def finished(self, finished: Finished) -> None:
+        """Take what came of a set."""
+        if finished.waiting in self.carrying_out.awaited:  # and not of an earlier run, whose numbers are the same
+            self.carrying_out.awaited.discard(finished.waiting)
+            self._sessions.settled(finished.waiting.number)
+        for result in finished.done.results if finished.done else ():
+            self._feed.say({"result": told_result(result), "stored": finished.stored is not None})
+        if finished.problem:
+            self._feed.say({"said": finished.problem, "session": 0, "refused": True})
+
+    def flushed(self, problem: str) -> None:
+        """Take how the disk took the captures; empty where all is well."""
+        if not problem:
+            self.carrying_out.flushed()
+        if problem != self._problem:
+            said = f"the disk takes nothing ({problem}): make room" if problem else "the disk takes captures again"
+            self._feed.say({"said": said, "session": 0, "refused": bool(problem)})
+        self._problem = problem
+
+    async def pass_time(self) -> None:
+        """Do what is due, for ever."""
+        loop = asyncio.get_running_loop()
+        anew_s = loop.time() + _NOBODYS_S
+        while True:
+            await asyncio.sleep(_TICK_S)
+            due_ns, now_ns = self._sessions.due_ns, self._clock.now_ns()
+            if due_ns is not None and due_ns <= now_ns:
+                self.decide(self._sessions.pass_time)
+            else:
+                self.carrying_out.take(self._sessions.pass_time(now_ns))
+            if loop.time() > anew_s and self._begin_anew():
+                anew_s = loop.time() + _NOBODYS_S
+
+    def _begin_anew(self) -> bool:
+        """Let nobody's session have another capture, so that none becomes endless; False while something moves."""
+        nobodys = [session for session in self._sessions.sessions if session.patient is None]
+        if any(session.doing for session in nobodys):
+            return False
+
+        def anew(now_ns: int) -> Outcome:
+            for session in nobodys:
+                at_ns = session.told.in_order(now_ns)
+                session.told.note(Closed(at_ns=at_ns))
+                session.told.note(SessionStarted(at_ns=at_ns, patient=None))
+            return self._sessions.pass_time(now_ns)
+
+        self.decide(anew)
+        return True

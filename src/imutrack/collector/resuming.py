@@ -1,0 +1,110 @@
+"""Sessions that a crash cut off go on by themselves: the same people with the same straps.
+
+A capture that was ended in order says so; one that does not, and was written to a moment ago, is of a session that was
+open when the collector was killed or the power failed. Its set ended with it; what was captured of that is finished
+like any other (`imutrack.collector.unfinished`). Of several captures of a patient the last one counts.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from imutrack.capture import SUFFIX, events_of
+from imutrack.capture.events import Closed, SessionStarted, TaskStarted, TaskStopped, Worn
+from imutrack.collector.sessions import Sessions
+from imutrack.collector.told import Outcome
+from imutrack.collector.wearing import WornAt
+from imutrack.errors import ImutrackError, RecordingError
+
+__all__ = ["CutOff", "cut_off", "resume"]
+
+log = logging.getLogger(__name__)
+
+_RECENT_S: Final = 600.0  # a crash takes seconds, a power cut some minutes; later the straps may be on somebody else
+
+
+@dataclass(slots=True)
+class CutOff:
+    """A session that was open when the collector ended.
+
+    Attributes:
+        patient: pseudonym.
+        began_ns: host time.
+        worn: strap -> where.
+        doing: numbers of the sets that were being done.
+    """
+
+    patient: str
+    began_ns: int
+    worn: dict[str, WornAt] = field(default_factory=dict)
+    doing: set[int] = field(default_factory=set)
+
+
+def cut_off(folder: Path, now_s: float, not_these: Collection[Path] = ()) -> list[CutOff]:
+    """Return the sessions that were cut off a moment ago, in the order they began.
+
+    Args:
+        folder: of the captures.
+        now_s: Unix epoch s.
+        not_these: captures that are being written.
+    """
+    last: dict[str, tuple[CutOff, bool]] = {}
+    for path in folder.glob(f"*{SUFFIX}"):
+        if path in not_these or abs(now_s - path.stat().st_mtime) > _RECENT_S:
+            continue
+        try:
+            found, closed = _read(path)
+        except RecordingError:
+            continue  # whoever finishes what was left says so
+        if found is not None and (found.patient not in last or last[found.patient][0].began_ns < found.began_ns):
+            last[found.patient] = found, closed
+    return sorted((found for found, closed in last.values() if not closed), key=lambda found: found.began_ns)
+
+
+def resume(
+    found: Iterable[CutOff], sessions: Sessions, decide: Callable[[Callable[[int], Outcome]], Outcome]
+) -> list[str]:
+    """Start the sessions anew that were cut off; return what people are told of it.
+
+    Args:
+        found: of `cut_off`.
+        sessions: decide.
+        decide: has carried out what they decide.
+    """
+    said = list[str]()
+    for each in found:
+        wear = [f"{strap}={where.typed}" for strap, where in sorted(each.worn.items())]
+        try:
+            decide(partial(sessions.start, each.patient, wear))
+        except ImutrackError as error:  # meanwhile somebody else has a strap, or the settings name it no more
+            log.warning("a session that was cut off does not go on by itself: start it anew")
+            said.append(f"the session of {each.patient} was cut off and does not go on: {error}")
+            continue
+        log.info("a session that was cut off goes on, with strap %s", ", ".join(sorted(each.worn)))
+        text = f"the collector was started anew: the session of {each.patient} goes on"
+        said.append(text + ("; the set ended with it, `imutrack task start` begins the next" if each.doing else ""))
+    return said
+
+
+def _read(path: Path) -> tuple[CutOff | None, bool]:
+    found, closed = None, False
+    for event in events_of(path):
+        match event:
+            case SessionStarted(patient=str(patient)):
+                found = CutOff(patient, event.at_ns)
+            case Worn() if found is not None:
+                where = WornAt(event.placement, event.side)
+                found.worn = {strap: other for strap, other in found.worn.items() if other != where}
+                found.worn[event.strap] = where
+            case TaskStarted() if found is not None:
+                found.doing.add(event.number)
+            case TaskStopped() if found is not None:
+                found.doing.discard(event.number)
+            case Closed():
+                closed = True
+            case _:
+                pass
+    return found, closed

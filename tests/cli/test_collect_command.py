@@ -1,0 +1,116 @@
+"""``imutrack collect``, ``session`` and ``task`` as somebody new meets them: one clear line for whatever is wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cli.command_line import IMUTRACK, Clinic
+from cli.in_process import Office
+
+STRAP = '[[strap]]\nlabel = "1"\nwearable = "movella-dot"\naddress = "C0:00:5E:00:00:01"\n'
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch, capsys):
+    return Office(tmp_path, monkeypatch, capsys)
+
+
+def settings(folder, text):
+    (folder / "imutrack.toml").write_text(text)
+
+
+def test_without_straps_it_says_what_to_write(office, tmp_path):
+    settings(tmp_path, 'clinic = "clinic"\n')
+    assert "names no strap: write [[strap]]" in office.refused("collect")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (STRAP.replace("movella-dot", "movella"), "strap 1: no wearable 'movella': known are"),
+        (STRAP + STRAP, "two [[strap]] have the same label"),
+        (STRAP.replace("C0:00", "C0-00"), "its address is not one"),
+        ('[collector]\nhealth = "0.0.0.0:9464"\n' + STRAP, "it answers on this machine only"),
+        ('[collector]\nadaptor = "hci0"\n' + STRAP, "unknown field `adaptor`"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_with_and_without_a_check(office, tmp_path, text, problem):
+    settings(tmp_path, text)
+    assert problem in office.refused("collect", "--check")
+    assert problem in office.refused("collect")
+
+
+def test_a_check_says_what_would_be_done_and_no_address(office, tmp_path):
+    settings(tmp_path, STRAP)
+    said = office.ok("collect", "--check")
+    assert "strap 1: Movella (Xsens) DOT" in said
+    assert "C0:00" not in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("session", "start", "otter-maple-47", "--wear", "1=left_shank"),
+        ("session", "wear", "--wear", "1=left_shank"),
+        ("session", "stop"),
+        ("task", "start"),
+        ("task", "stop"),
+        ("watch",),
+    ],
+    ids=" ".join,
+)
+def test_where_no_collector_runs_each_command_says_so(office, words):
+    assert office.refused(*words).endswith("collector.sock: no collector runs here: start imutrack collect\n")
+
+
+def test_a_command_to_the_collector_loads_no_numerics(tmp_path):
+    code = (
+        "import sys; from imutrack.cli import session; from imutrack.errors import SettingsError\n"
+        "try: session.session_stop()\n"
+        "except SettingsError: print(sorted({'numpy', 'scipy', 'bleak', 'asyncio'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "IMUTRACK_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=tmp_path
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_on_a_machine_without_bluetooth_it_waits_says_so_and_ends_when_told(tmp_path):
+    settings(tmp_path, '[collector]\nhealth = ""\n' + STRAP)
+    environment = {**os.environ, "IMUTRACK_DATA_DIR": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={tmp_path}/no-bus"
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([*IMUTRACK, "collect"], env=environment, cwd=tmp_path, stderr=out, stdout=out)
+    _wait_for(lambda: b"no Bluetooth service" in log.read_bytes() and (tmp_path / "data" / "collector.sock").exists())
+    clinic = Clinic(tmp_path)
+    ran = clinic.run("session", "start", "otter-maple-47", "--wear", "1=left_shank")
+    assert ran.code == 2
+    assert ran.err.startswith("imutrack: no patient")
+    patient = clinic.patient()
+    assert (
+        "no strap '9': imutrack.toml names 1" in clinic.run("session", "start", patient, "--wear", "9=left_shank").err
+    )
+    ran = clinic.run("session", "start", patient, "--wear", "1=left_shank")
+    assert ran.code == 0
+    assert "strap 1 does not send yet: is it switched on and near?" in ran.out
+    ran = clinic.run("task", "start", "--exercise", "heel_slide", "--side", "left")
+    assert ran.code == 2
+    assert ran.err.startswith("imutrack: strap 1 does not send")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(15) == 0
+    assert "waiting for it" in log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert len(list((tmp_path / "data" / "captures").glob("*.mcap"))) == 1
+
+
+def _wait_for(what, within_s: float = 20.0) -> None:
+    by_s = time.monotonic() + within_s
+    while not what():
+        assert time.monotonic() < by_s
+        time.sleep(0.05)
