@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= $(IMUTRACK_DATA)
 JOBS ?= 2
 
-.PHONY: help demo simulate test lint format validate bench soak picture dashboard-pictures clean
+.PHONY: help demo simulate test lint format validate bench bench-collector soak picture dashboard-pictures clean
 
 help:
 	@echo "make demo                 install, then turn bundled recordings into results and a report"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint                 ruff and mypy"
 	@echo "make validate DATA=DIR    accuracy on labelled recordings, writes docs/validation.md (see docs/data.md)"
 	@echo "make bench                speed, writes docs/performance.md"
+	@echo "make bench-collector      what the collector does beside what was asked, writes docs/collector.md; LONG=1 for all"
 	@echo "make soak                 a million points through two hundred faults into a real InfluxDB (Debian's influxdb)"
 	@echo "make picture              the README's picture of the report (needs chromium)"
 	@echo "make dashboard-pictures   those of the dashboards (needs chromium, node 20 and the servers of the tests)"
@@ -45,6 +46,9 @@ soak: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python tools/bench --out docs/performance.md
+
+bench-collector: $(VENV)/.installed-bench $(VENV)/.installed-test
+	@IMUTRACK_DATA="$(DATA)" $(BIN)/python tools/bench --collector $(if $(LONG),--long) --out docs/collector.md
 
 picture: $(VENV)/.installed
 	@sh tools/picture.sh $(BIN)/imutrack docs/report.png
