@@ -11,7 +11,7 @@ from imutrack.clinic.pseudonyms import check_number
 from imutrack.collector.logs import masked, set_up
 
 log = logging.getLogger("imutrack.collector.anything")
-OTHER = logging.getLogger("bleak.backends")
+OTHER = logging.getLogger("another.library")
 MAC = "D4:22:CD:00:A1:0F"
 PSEUDONYMS = st.tuples(st.sampled_from(FIRST), st.sampled_from(SECOND)).map(
     lambda words: f"{words[0]}-{words[1]}-{check_number(*words)}"
@@ -74,7 +74,7 @@ def test_other_libraries_are_heard_only_where_something_is_wrong_and_are_named(l
     OTHER.info("Connecting to %s", MAC)
     OTHER.warning("failed to connect to %s", MAC)
     (line,) = written()
-    assert line.endswith("bleak.backends: failed to connect to (address)")
+    assert line.endswith("another.library: failed to connect to (address)")
 
 
 def test_details_are_written_when_asked_for(lines):
