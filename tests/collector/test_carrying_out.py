@@ -7,7 +7,7 @@ import pytest
 
 from collector.disk import files_no_longer_than
 from collector.live_sets import BEGIN_NS, OTTER, TASK, AnalystHere, knee, opening, started, stopped
-from imutrack.capture import captured_sets, hash_of
+from imutrack.capture import captured_sets, hash_of, read_capture
 from imutrack.capture.events import Closed, Lost, SessionStarted, TaskStopped, Worn
 from imutrack.clinic.patients import Patients
 from imutrack.collector.carrying_out import CarryingOut
@@ -15,7 +15,7 @@ from imutrack.collector.feed import Feed
 from imutrack.collector.finishing import Finisher
 from imutrack.collector.live import LiveCounts
 from imutrack.collector.looks import Aim
-from imutrack.collector.recorder import Recorder
+from imutrack.collector.recorder import Recorder, RecorderParams
 from imutrack.collector.told import Outcome, Said
 from imutrack.config import Settings
 from imutrack.stores.local import LocalStore
@@ -225,3 +225,40 @@ def test_a_fault_with_one_thing_does_not_keep_the_next_from_being_done(run, capl
 
     run(scenario)
     assert "a fault of the collector" in caplog.text
+
+
+def test_a_set_of_which_a_full_disk_cost_some_is_stored_as_the_capture_has_it(run):
+    entries = knee()
+
+    async def scenario(desk):
+        desk.recorder._params = RecorderParams(kept_bytes=20_000)
+        await desk.decide(started())
+        desk.put(entries[:400])
+        desk.recorder.flush()
+        path = desk.path()
+        with files_no_longer_than(path.stat().st_size):
+            for begin in range(400, len(entries), 30):
+                desk.put(entries[begin : begin + 30])
+                desk.recorder.flush()
+            await desk.decide(stopped(entries))
+        assert desk.recorder.flush()
+        desk.carrying_out.flushed()
+        await desk.finisher.all_done()
+        assert any(isinstance(event, Lost) for event in read_capture(path).events)
+        assert desk.same_as_captured(path)
+
+    run(scenario)
+
+
+def test_a_session_begins_while_the_analyst_is_busy_with_another(run):
+
+    async def scenario(desk):
+        desk.analyst._process = "there"  # so that it is told to forget
+        async with desk.analyst._turn:  # as while it reads a long capture
+            before = desk.path()
+            begins = SessionStarted(at_ns=BEGIN_NS + 2 * S, patient=OTTER)
+            async with asyncio.timeout(5):
+                await desk.decide(Closed(at_ns=BEGIN_NS + S), begins)
+            assert desk.path() not in (None, before)
+
+    run(scenario)

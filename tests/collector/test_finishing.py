@@ -244,3 +244,29 @@ def test_what_was_captured_and_not_stored_is_finished_at_the_next_start_and_then
 
 def test_without_a_server_nothing_is_sent(settings):
     assert send_waiting(settings, {}) == 0
+
+
+def test_a_limit_that_cannot_be_costs_neither_the_result_nor_the_collector(settings):
+    register(settings)
+    path, told = captured(settings)
+    [finished], _ = finish(replace(settings, pain={"no_such_limit": 1}), path, told=told)
+    assert finished.stored.inserted == 1
+    assert "stored, but days and alerts are not up to date" in finished.problem
+    assert "no_such_limit" in finished.problem
+    assert not finished.again
+
+
+def test_a_fault_with_one_set_does_not_keep_the_next_from_being_stored(settings, monkeypatch):
+    register(settings)
+    path, told = captured(settings)
+    finish_one, asked = AnalystHere.finish, []
+
+    async def faulty(self, capture, number):
+        asked.append(number)
+        return 1 / 0 if len(asked) == 1 else await finish_one(self, capture, number)
+
+    monkeypatch.setattr(AnalystHere, "finish", faulty)
+    [first, second], _ = finish(settings, path, numbers=(1, 1), told=told)
+    assert first.again
+    assert "internal error (ZeroDivisionError" in first.problem
+    assert (second.problem, second.stored.inserted) == ("", 1)

@@ -52,6 +52,16 @@ def test_what_is_being_written_or_cannot_be_read_is_kept(settings):
     assert damaged.exists()
 
 
+def test_a_capture_in_which_something_was_done_is_looked_into_once(settings):
+    path, done_in = capture(settings, "a.mcap", 2), set()
+    assert tidy(settings, 365, NOW_S, (), done_in) == 0
+    assert done_in == {path.name}
+    path.write_bytes(path.read_bytes()[:8])  # whoever looked again would find nothing done in it
+    os.utime(path, (NOW_S - 2 * DAY_S,) * 2)
+    assert tidy(settings, 365, NOW_S, (), done_in) == 0
+    assert tidy(settings, 365, NOW_S) == 1
+
+
 def test_where_nothing_was_captured_there_is_nothing_to_throw_away(settings):
     assert tidy(settings, 365, NOW_S) == 0
 

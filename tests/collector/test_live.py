@@ -204,6 +204,12 @@ def test_the_process_is_killed_and_another_answers(tmp_path):
     assert restarts == 1
 
 
+def test_a_process_that_cannot_be_started_is_an_answer_and_no_fault(tmp_path):
+    analyst = Analyst(program=(str(tmp_path / "is not there"),))
+    with pytest.raises(AnalystError, match="cannot be started"):
+        asyncio.run(analyst.finish(tmp_path / "a.mcap", 1))
+
+
 class Asked:
     """Answers at once and says what that cost."""
 

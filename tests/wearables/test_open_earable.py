@@ -151,3 +151,11 @@ def test_more_readings_than_a_notification_holds_go_in_several():
     sent = PROFILE.encode(packet)
     assert [len(payload) for _, payload in sent] == [228, 228, 84]
     assert [tick for each in heard(PROFILE, sent) for tick in each.ticks] == list(ticks)
+
+
+def test_a_time_that_no_clock_gets_to_is_refused():
+    body = struct.pack("<18fH", *READING * 2, 10_000)
+    (packet,) = heard(PROFILE, [data(0, 2**63 - 10_001, body)])
+    assert packet.ticks[-1] == 2**63 - 1
+    with pytest.raises(DecodeError, match="time stamp"):
+        PROFILE.decoder().feed(*data(0, 2**63 - 10_000, body))

@@ -223,3 +223,10 @@ def test_what_the_control_point_says_is_told():
     assert features.said == {"measures": (1, 2, 3, 5, 6)}
     [stopped] = decoder.feed(CONTROL_POINT, bytes([1, ACC]))
     assert stopped.said == {"stopped": (ACC,)}
+
+
+def test_a_time_that_no_clock_gets_to_is_refused():
+    content = struct.pack("<3h", 0, 0, 1000)
+    assert decode(frame(ACC, 0x01, content, 2**63 - 1)).ticks == (2**63 - 1,)
+    with pytest.raises(DecodeError, match="time stamp"):
+        decode(frame(ACC, 0x01, content, 2**63))

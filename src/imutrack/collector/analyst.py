@@ -229,9 +229,12 @@ class Analyst:
             return
         if self._lives:
             log.warning("the analyst ended and is started again")
-        self._process = await asyncio.create_subprocess_exec(
-            *self._program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            )
+        except OSError as error:  # no memory or no process left: tried again with the next order
+            raise AnalystError(f"the analyst cannot be started ({error.strerror or error})") from error
         self._lives += 1
 
     async def _answer(self, order: Order, within_s: float) -> Any:

@@ -55,6 +55,7 @@ class CarryingOut:
         self._feed, self._aim, self._sessions = feed, aim, sessions
         self._decided: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()  # people decide a few times a minute
         self._ended: list[Waiting] = []  # sets of which the disk has not taken all
+        self._forgetting: set[asyncio.Task[None]] = set()
         self.sets: dict[tuple[Path, int], int] = {}  # those being done: capture and number there -> session
         self.awaited: set[Waiting] = set()  # sets whose result is still to come
 
@@ -105,7 +106,13 @@ class CarryingOut:
             if self._recorder.flush():
                 self.flushed()
         elif capture is not None and self._recorder.path_of(session) is None:
-            await self._analyst.closed(capture)
+            self._forget(capture)
+
+    def _forget(self, capture: Path) -> None:
+        """Let the analyst forget a capture; what is decided next is not to wait for what it works at."""
+        task = asyncio.create_task(self._analyst.closed(capture))
+        self._forgetting.add(task)
+        task.add_done_callback(self._forgetting.discard)
 
     async def _counted(self, capture: Path, event: TaskStopped) -> TaskStopped:
         look: Look | None = await self._live.end(capture, event.number, event.at_ns)

@@ -105,7 +105,13 @@ class Finisher:
     async def finish(self, waiting: Waiting) -> Finished:
         """Finish one set now, after the one that is being finished."""
         async with self._turn:
-            finished = await self._finished(waiting)
+            try:
+                finished = await self._finished(waiting)
+            except Exception as error:  # a fault of ours must not end what looks after the straps
+                where = f"{waiting.capture.name}: set {waiting.number}"
+                log.debug("%s", where, exc_info=True)
+                problem = f"{where}: internal error ({error!r}), tried again when the collector starts: report it"
+                finished = Finished(waiting, problem=problem, again=True)
         if finished.problem:
             log.warning("%s", finished.problem)
         self._on_finished(finished)
@@ -127,7 +133,7 @@ class Finisher:
     async def _stored(self, waiting: Waiting, done: Done, where: str) -> Finished:
         for wait_s in (*_TRY_AGAIN_S, None):
             try:
-                stored = await asyncio.to_thread(_store, done, self._settings, self._now())
+                stored, problem = await asyncio.to_thread(_store, done, self._settings, self._now())
             except (_UnregisteredError, ResultError) as error:
                 return Finished(waiting, done, problem=f"{where}: not stored, the capture is kept: {error}")
             except StoreError as error:
@@ -138,12 +144,16 @@ class Finisher:
                 await self._sleep(wait_s)
             else:
                 lost = "; ".join(each.reason for each in done.not_analysed)
-                return Finished(waiting, done, stored, problem=f"{where}: in part: {lost}" if lost else "")
+                said = "; ".join(filter(None, (lost and f"in part: {lost}", problem)))
+                return Finished(waiting, done, stored, problem=f"{where}: {said}" if said else "")
         raise AssertionError
 
 
-def _store(done: Done, settings: Settings, now: float) -> Replaced:
+def _store(done: Done, settings: Settings, now: float) -> tuple[Replaced, str]:
     """Store the results of a set and bring its patient's day up to date; in a thread, on a connection of its own.
+
+    Returns:
+        What was done in the store, and why days are not up to date; empty where they are.
 
     Raises:
         StoreError: the store cannot be written.
@@ -155,5 +165,8 @@ def _store(done: Done, settings: Settings, now: float) -> Replaced:
         except SettingsError as error:
             raise _UnregisteredError("its patient is not registered: imutrack replay says who") from error
         store.prune_traces(settings.trace_days)
-        refresh(store, settings, now)
-    return stored
+        try:
+            refresh(store, settings, now)
+        except SettingsError as error:  # a limit of the settings that cannot be: what is stored stays so
+            return stored, f"stored, but days and alerts are not up to date: {error}"
+    return stored, ""

@@ -61,9 +61,11 @@ async def keep_house(
         collector: how long captures are kept.
         open_now: captures that are being written.
     """
+    done_in = set[str]()
     while True:
         try:
-            gone = await asyncio.to_thread(tidy, settings, collector.keep_captures_days, time.time(), open_now())
+            now_s, days = time.time(), collector.keep_captures_days
+            gone = await asyncio.to_thread(tidy, settings, days, now_s, open_now(), done_in)
             if gone:
                 log.info("captures: %d thrown away, as the settings say", gone)
         except (ImutrackError, OSError) as error:
@@ -71,7 +73,13 @@ async def keep_house(
         await asyncio.sleep(_EVERY_S)
 
 
-def tidy(settings: Settings, keep_days: float, now_s: float, open_now: Collection[Path] = ()) -> int:
+def tidy(
+    settings: Settings,
+    keep_days: float,
+    now_s: float,
+    open_now: Collection[Path] = (),
+    done_in: set[str] | None = None,
+) -> int:
     """Throw away what is too old; return how many captures went.
 
     Args:
@@ -79,15 +87,19 @@ def tidy(settings: Settings, keep_days: float, now_s: float, open_now: Collectio
         keep_days: for how long captures are kept.
         now_s: Unix epoch s.
         open_now: captures that are being written.
+        done_in: names of captures in which something was done, added to: of a year's captures each is looked into once,
+            not each hour.
 
     Raises:
         StoreError: the store cannot be written.
         OSError: a capture cannot be removed.
     """
-    gone = 0
+    gone, done_in = 0, set[str]() if done_in is None else done_in
     for path in (settings.data_dir / FOLDER).glob(f"*{SUFFIX}"):
         age_days = (now_s - path.stat().st_mtime) / _DAY_S
-        if path not in open_now and (age_days > keep_days or (age_days > _IDLE_DAYS and not _holds_sets(path))):
+        if path not in open_now and (
+            age_days > keep_days or (age_days > _IDLE_DAYS and not _holds_sets(path, done_in))
+        ):
             path.unlink()
             gone += 1
     with LocalStore.open(settings.data_dir) as store:
@@ -101,9 +113,11 @@ def _store_links(settings: Settings, rows: Sequence[Row]) -> int | None:
         return outbox.waiting(store).points if settings.influx else None
 
 
-def _holds_sets(path: Path) -> bool:
+def _holds_sets(path: Path, done_in: set[str]) -> bool:
     """Whether something was done in a capture; one that cannot be read is kept for whoever can."""
     try:
-        return any(isinstance(event, TaskStarted) for event in events_of(path))
+        if path.name in done_in or any(isinstance(event, TaskStarted) for event in events_of(path)):
+            done_in.add(path.name)
     except ImutrackError:
         return True
+    return path.name in done_in

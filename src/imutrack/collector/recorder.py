@@ -27,6 +27,7 @@ from imutrack.capture.events import (
     Lost,
     Opened,
     SessionStarted,
+    TaskStopped,
     Worn,
 )
 from imutrack.collector.capture_files import CaptureFiles, sync
@@ -132,7 +133,7 @@ class Recorder:
         writer = self._writers.get(session)
         if writer is None:
             return
-        if isinstance(event, Closed):
+        if isinstance(event, Closed | TaskStopped):  # a set is finished by what its capture has of it
             self._say_lost(session, writer, event.at_ns)
         self._say(session, writer, event)
         if isinstance(event, Worn):

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from imutrack.capture import SUFFIX
+from imutrack.capture.owners import FOLDER
 from imutrack.collector.analyst import Analyst, AnalystError
 from imutrack.collector.finishing import Finisher, Waiting
 from imutrack.stores.database import FILE_NAME
@@ -20,7 +21,6 @@ from imutrack.stores.private_files import write_private
 
 __all__ = ["FOLDER", "Unfinished", "catch_up", "find_unfinished"]
 
-FOLDER: Final = "captures"
 _LIST: Final = "finished.json"
 
 

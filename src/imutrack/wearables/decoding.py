@@ -7,7 +7,7 @@ from typing import Any
 from imutrack.errors import DecodeError
 from imutrack.wearables.packet import Packet
 
-__all__ = ["EachAlone", "Parse", "at_least", "unpack"]
+__all__ = ["EachAlone", "Parse", "at_least", "checked_stamp", "unpack"]
 
 Parse = Callable[[bytes], Packet]
 
@@ -52,3 +52,14 @@ def unpack(layout: struct.Struct, payload: bytes, what: str, offset: int = 0) ->
     """
     at_least(payload, offset + layout.size, what)
     return layout.unpack_from(payload, offset)
+
+
+def checked_stamp(ticks: int) -> int:
+    """Return a time stamp of 64 bits.
+
+    Raises:
+        DecodeError: it is beyond 63 bits, where no device's clock gets, and no array of stamps either.
+    """
+    if ticks >> 63:
+        raise DecodeError(f"time stamp {ticks:#x}: no clock gets so far")
+    return ticks

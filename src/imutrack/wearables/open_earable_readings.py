@@ -9,7 +9,7 @@ from typing import Final
 from imutrack.errors import DecodeError, SettingsError
 from imutrack.samples import Quantity
 from imutrack.units import to_si_factor
-from imutrack.wearables.decoding import unpack
+from imutrack.wearables.decoding import checked_stamp, unpack
 from imutrack.wearables.open_earable_scheme import Scheme
 from imutrack.wearables.packet import Packet, Rows
 
@@ -78,7 +78,7 @@ class Sensor:
         """Decode a notification.
 
         Raises:
-            DecodeError: its length does not fit the description.
+            DecodeError: its length does not fit the description, or its time cannot be.
         """
         _, _, when_us = unpack(_HEAD, payload, "sensor data")
         size, room = self.layout.size, len(payload) - _HEAD.size
@@ -89,7 +89,8 @@ class Sensor:
                 raise DecodeError(f"{self.scheme.name}: {room} bytes of readings, each takes {size}")
             (step_us,) = _STEP.unpack_from(payload, len(payload) - _STEP.size)
         readings = [self.layout.unpack_from(payload, _HEAD.size + index * size) for index in range(count)]
-        ticks = tuple((when_us + index * step_us) % 2**64 for index in range(count))
+        checked_stamp(when_us + (count - 1) * step_us)
+        ticks = tuple(when_us + index * step_us for index in range(count))
         values = {part.quantity: _rows(readings, part) for part in self.parts}
         said = {name: tuple(reading[index] for reading in readings) for index, name in self.others}
         return Packet(self.stream, values, ticks, said=said)

@@ -15,7 +15,7 @@ from imutrack.errors import DecodeError
 from imutrack.samples import Quantity
 from imutrack.units import STANDARD_GRAVITY_MPS2
 from imutrack.wearables.counts import to_counts
-from imutrack.wearables.decoding import unpack
+from imutrack.wearables.decoding import checked_stamp, unpack
 from imutrack.wearables.packet import Packet, Rows
 from imutrack.wearables.polar_delta import pack_deltas, unpack_deltas
 
@@ -90,9 +90,10 @@ def decode_frame(payload: bytes, said_factors: Factors, range_factors: Factors) 
         range_factors: range over 32768, for frames that cannot be read without a factor.
 
     Raises:
-        DecodeError: it is cut, or of a measurement or frame type that is not known.
+        DecodeError: it is cut, of a measurement or frame type that is not known, or its time cannot be.
     """
     measurement, when_ns, kind = unpack(_HEAD, payload, "frame")
+    checked_stamp(when_ns)
     content = payload[_HEAD.size :]
     how = _TYPES.get((measurement, kind))
     if how is not None:
