@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from imutrack.cli import influx
+from imutrack.cli.erase import erase
 from imutrack.clinic.patients import Patients
 from imutrack.errors import SettingsError
 from imutrack.influx.settings import TOKEN_VARIABLE
@@ -20,6 +21,7 @@ commands = typer.Typer()
 commands.add_typer(influx.app, name="influx")
 commands.command()(influx.sync)
 commands.command()(influx.doctor)
+commands.command()(erase)
 
 
 class Desk:
@@ -95,6 +97,14 @@ def test_who_was_erased_here_is_erased_there_by_the_next_sync(desk, front):
         erase_patient(store, OTTER)
     assert f"{OTTER}: erased on the server, 0 points left" in desk.run("sync")
     assert all(bucket.points == {} for bucket in front.buckets.values())
+    assert "erased" not in desk.run("sync")
+
+
+def test_erase_reaches_the_server_and_leaves_no_byte_of_the_pseudonym_here(desk, front):
+    desk.run("influx", "setup")
+    desk.run("sync")
+    assert f"{OTTER}: erased on the server, 0 points left" in desk.run("erase", OTTER, "--yes")
+    assert OTTER.encode() not in b"".join(path.read_bytes() for path in desk.data.rglob("*") if path.is_file())
     assert "erased" not in desk.run("sync")
 
 

@@ -61,7 +61,7 @@ def erase(
     from imutrack.cli.server import erase_there
     from imutrack.clinic.captured import contents
     from imutrack.clinic.erasure import erase as erase_all
-    from imutrack.clinic.erasure import left
+    from imutrack.clinic.erasure import left, wiped
 
     with at_desk(data_dir, config) as desk:
         folder = desk.settings.data_dir
@@ -75,7 +75,7 @@ def erase(
         gone = erase_all(desk.store, folder, whose)
         there_too = erase_there(desk.store, desk.settings)
         if there_too:
-            gone = erase_all(desk.store, folder, whose)  # now nothing need remember who is to be erased elsewhere
+            gone = wiped(desk.store, folder, whose)  # nothing need remember any more who is to be erased elsewhere
     _print(whose, there, gone)
     if any(gone.values()) or not there_too:
         raise typer.Exit(1)

@@ -26,7 +26,7 @@ from imutrack.stores.erasing import count_patient, erase_patient
 from imutrack.stores.local import LocalStore
 from imutrack.stores.private_files import write_private
 
-__all__ = ["BEYOND", "erase", "files_of", "finish_renaming", "left", "mentions", "rename"]
+__all__ = ["BEYOND", "erase", "files_of", "finish_renaming", "left", "mentions", "rename", "wiped"]
 
 BEYOND: Final = (
     "Not reached from here: recorded files that were imported, captures that others' sets are in as well, backups and "
@@ -89,6 +89,11 @@ def erase(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
     Names.open(data_dir).forget(patient)
     erase_patient(store, patient)
+    return wiped(store, data_dir, patient)
+
+
+def wiped(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
+    """Wipe the pseudonym out of unused space of the store's file; return what is left, as `erase` does."""
     _scrub(store, patient)
     return {**left(store, data_dir, patient), "mentions": mentions(store, data_dir, patient)}
 
