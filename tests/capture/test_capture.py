@@ -5,15 +5,18 @@ import stat
 import subprocess
 import sys
 import textwrap
+import tracemalloc
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcap.writer import Writer as McapWriter
 
 from capture.capture_builders import BEGIN_NS, OTTER, SET, notifications, write_capture
-from imutrack.capture import Writer, assemble, captured_sets, read_capture, sets_of
+from imutrack.capture import Writer, arrivals_of, assemble, captured_sets, outline_of, read_capture, sets_of
+from imutrack.capture.assembling import _of_strap
 from imutrack.capture.blocks import LONGEST_NS, pack, unpack
 from imutrack.capture.events import (
     Closed,
@@ -31,6 +34,8 @@ from imutrack.pipeline import analyse
 from imutrack.recordings import READERS, read
 from imutrack.samples import Quantity
 from imutrack.stores.analysed import encode
+
+LIMB = notifications(reps=1)
 
 
 @given(
@@ -230,3 +235,55 @@ def test_an_event_of_a_kind_that_is_not_known_is_left_out():
 
 def test_it_is_one_of_the_readers():
     assert "imutrack_capture" in READERS
+
+
+def test_a_button_of_a_strap_marks_only_the_sets_that_it_sees():
+    def found(strap):
+        begun = TaskStarted(at_ns=1, number=1, task=SET, straps=("3",))
+        events = [begun, StopNoted(at_ns=2, source="button", strap=strap), TaskStopped(at_ns=3, number=1, why="typed")]
+        (each,) = sets_of(events, 3)
+        return [flag.code for flag in each.task.flags]
+
+    assert (found("3"), found(""), found("4")) == ([FlagCode.STOP_NOTED], [FlagCode.STOP_NOTED], [])
+    assert StopNoted(at_ns=2, source="typed") == decode_event(b'{"event":"stop_noted","at_ns":2,"source":"typed"}')
+
+
+@given(st.data(), st.integers(1, 500))
+@settings(max_examples=20)
+def test_a_stretch_is_read_as_if_all_was_read(data, per_block):
+    arrivals, characteristic = LIMB
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.mcap"
+        write_capture(path, arrivals, characteristic, per_block=per_block, straps=("3", "4")).close()
+        if data.draw(st.booleans(), label="damaged"):
+            content = bytearray(path.read_bytes())
+            content[data.draw(st.integers(600, len(content) - 1))] ^= 0xFF
+            path.write_bytes(content)
+        moments = st.integers(BEGIN_NS - 1_000_000_000, arrivals[-1][0] + 1_000_000_000)
+        begin_ns, end_ns = sorted((data.draw(moments), data.draw(moments)))
+        whole, outline = read_capture(path), outline_of(path)
+        assert (outline.events, outline.notes, outline.end_ns) == (whole.events, whole.notes, whole.end_ns)
+        of_stretch = {
+            key: [each for each in came if begin_ns <= each[0] < end_ns] for key, came in whole.arrivals.items()
+        }
+        assert arrivals_of(path, outline, begin_ns, end_ns) == {key: came for key, came in of_stretch.items() if came}
+
+
+def test_reading_one_set_of_a_long_capture_takes_no_memory_for_the_rest(tmp_path):
+    path, each = tmp_path / "a.mcap", bytes(200)
+    writer = write_capture(path, [(BEGIN_NS, each)], "uuid", stop=False)
+    for begin in range(0, 60_000, 30):
+        writer.write("3", "uuid", [(BEGIN_NS + (begin + k) * 16_000_000, each) for k in range(30)])
+        writer.flush()
+    writer.close()
+    tracemalloc.start()
+    outline = outline_of(path)
+    assert len(arrivals_of(path, outline, outline.end_ns - 1_000_000_000, outline.end_ns)["3", "uuid"]) == 62
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000  # all of them are twenty times as much
+
+
+def test_at_one_moment_what_came_over_a_characteristic_keeps_its_order():
+    arrivals = {("3", "b"): [(5, b"z"), (5, b"a")], ("3", "a"): [(5, b"m")], ("4", "a"): [(5, b"other")]}
+    assert _of_strap("3", arrivals) == [(5, "a", b"m"), (5, "b", b"z"), (5, "b", b"a")]

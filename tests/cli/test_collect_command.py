@@ -36,6 +36,9 @@ def test_without_straps_it_says_what_to_write(office, tmp_path):
         (STRAP.replace("C0:00", "C0-00"), "its address is not one"),
         ('[collector]\nhealth = "0.0.0.0:9464"\n' + STRAP, "it answers on this machine only"),
         ('[collector]\nadaptor = "hci0"\n' + STRAP, "unknown field `adaptor`"),
+        ("[pain]\nambre = 3\n" + STRAP, "[pain] has no limit 'ambre'"),
+        ("[triage]\nno_such_limit = 3\n" + STRAP, "[triage] has no limit 'no_such_limit'"),
+        ('[influx]\nulr = "http://127.0.0.1:8086"\n' + STRAP, "[influx]: "),
     ],
 )
 def test_settings_that_cannot_be_are_refused_with_and_without_a_check(office, tmp_path, text, problem):

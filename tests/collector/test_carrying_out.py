@@ -262,3 +262,20 @@ def test_a_session_begins_while_the_analyst_is_busy_with_another(run):
             assert desk.path() not in (None, before)
 
     run(scenario)
+
+
+def test_a_capture_says_how_a_straps_axes_lie_where_it_is_worn_on_the_trunk(run):
+
+    async def scenario(desk):
+        desk.carrying_out._axes = {"3": "up=+x,ml=+y,ap=+z"}
+        await desk.decide(Worn(at_ns=BEGIN_NS, strap="3", placement="lumbar"))
+        await desk.decide(Worn(at_ns=BEGIN_NS, strap="4", placement="lumbar"))
+        desk.recorder.flush()
+        worn = [event for event in read_capture(desk.path()).events if isinstance(event, Worn)]
+        assert [(event.strap, event.placement, event.axes) for event in worn] == [
+            ("3", "shank", ""),
+            ("3", "lumbar", "up=+x,ml=+y,ap=+z"),
+            ("4", "lumbar", ""),
+        ]
+
+    run(scenario)

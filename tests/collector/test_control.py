@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import resource
 import socket
 import stat
 import subprocess
@@ -168,9 +169,10 @@ def test_only_the_user_of_the_collector_can_connect_and_nothing_is_left_behind(p
 
 def test_a_second_collector_is_refused_and_the_first_is_not_disturbed(path):
     async def scenario():
-        with pytest.raises(SettingsError, match="a collector runs already here"):
+        with pytest.raises(ImutrackError, match="a collector runs already here") as raised:
             async with serve(path, echo):
                 pass
+        assert type(raised.value) is ImutrackError  # it may be about to end: whoever starts this one tries again
         return await asked(path, {"a": 1})
 
     assert with_server(path, echo, scenario) == [{"a": 1}]
@@ -203,6 +205,24 @@ def test_a_path_too_long_for_a_socket_names_the_setting(tmp_path):
         with_server(path, echo, lambda: asked(path, {}))
     with pytest.raises(SettingsError, match="cannot be asked"):
         next(ask(path, {}))
+
+
+def test_a_missing_folder_is_of_the_settings_and_a_machine_without_room_is_not(path):
+    with pytest.raises(SettingsError, match=r"set \[collector\] socket"):
+        with_server(path.parent / "missing" / "it.sock", echo, list)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    async def run():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            async with serve(path, echo):
+                pass
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    with pytest.raises(ImutrackError, match="no socket can be made now") as raised:
+        asyncio.run(run())
+    assert type(raised.value) is ImutrackError
 
 
 def test_a_watch_that_is_closed_ends_its_handler(path):

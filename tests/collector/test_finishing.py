@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from collector.live_sets import (
 )
 from imutrack import config
 from imutrack.clinic.patients import Patients
+from imutrack.collector.analyst import NoAnswerError
 from imutrack.collector.finishing import Finisher, Waiting
 from imutrack.collector.sending import send_waiting
 from imutrack.collector.unfinished import FOLDER, catch_up, find_unfinished
@@ -270,3 +272,84 @@ def test_a_fault_with_one_set_does_not_keep_the_next_from_being_stored(settings,
     assert first.again
     assert "internal error (ZeroDivisionError" in first.problem
     assert (second.problem, second.stored.inserted) == ("", 1)
+
+
+class Silent(AnalystHere):
+    """An analyst that does not answer the first times it is asked."""
+
+    def __init__(self, silent):
+        super().__init__()
+        self.silent, self.asked = silent, 0
+
+    async def finish(self, capture, number):
+        self.asked += 1
+        if self.asked <= self.silent:
+            raise NoAnswerError("the analyst did not answer")
+        return await super().finish(capture, number)
+
+
+@pytest.mark.parametrize(("silent", "problems"), [(1, [True, False]), (5, [True, True])])
+def test_where_the_analyst_does_not_answer_it_is_asked_once_more_in_a_minute(settings, silent, problems):
+    register(settings)
+    path, _ = captured(settings)
+
+    async def main():
+        finished, slept, both = [], [], asyncio.Event()
+
+        async def sleep(seconds):
+            slept.append(seconds)
+
+        def take(each):
+            finished.append(each)
+            if len(finished) == 2:
+                both.set()
+
+        finisher = Finisher(Silent(silent), settings, take, sleep=sleep)
+        run = asyncio.create_task(finisher.run())
+        finisher.add(Waiting(path, 1))
+        await both.wait()
+        await asyncio.sleep(0)
+        run.cancel()
+        return finished, slept
+
+    finished, slept = asyncio.run(main())
+    assert [bool(each.problem) for each in finished] == problems
+    assert slept == [60.0]
+
+
+def test_what_was_gone_through_is_noted_capture_by_capture_and_what_fails_again_is_left_alone(settings):
+    register(settings)
+    for name in ("a.mcap", "b.mcap"):
+        captured(settings, name, seed=3 + ord(name[0]))
+    noted = settings.data_dir / FOLDER / "finished.json"
+
+    async def main():
+        analyst, tried, seen = Silent(1), Counter(), []
+        finisher = Finisher(analyst, settings, lambda _: seen.append(noted.exists()))
+        for _ in range(2):
+            await catch_up(analyst, finisher, settings.data_dir, tried=tried)
+        assert seen == [False, False, True]  # the second's is noted before the first is tried again
+        captured(settings, "c.mcap", seed=9)
+        analyst.silent, before = 1000, analyst.asked
+        for _ in range(5):
+            await catch_up(analyst, finisher, settings.data_dir, tried=tried)
+        assert analyst.asked - before == 3
+
+    asyncio.run(main())
+
+
+def test_a_capture_for_which_the_analyst_did_not_answer_is_read_again(settings):
+    register(settings)
+    captured(settings)
+
+    class Absent(AnalystHere):
+        async def sets(self, capture):
+            raise NoAnswerError(f"{capture.name}: the analyst did not answer")
+
+    async def main():
+        analyst = Absent()
+        found = await catch_up(analyst, Finisher(analyst, settings, print), settings.data_dir)
+        assert (len(found.problems), found.lengths) == (1, {})
+
+    asyncio.run(main())
+    assert len(caught_up(settings)[0].sets) == 1

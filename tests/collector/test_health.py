@@ -9,7 +9,7 @@ from imutrack.collector.figures import Figures, StrapFigures
 from imutrack.collector.health import HealthParams, Page, healthz, readyz, serve
 from imutrack.collector.metrics import CONTENT_TYPE, Metrics
 from imutrack.collector.states import Reason, State, StateLog
-from imutrack.errors import SettingsError
+from imutrack.errors import ImutrackError, SettingsError
 
 
 def fails():
@@ -155,13 +155,23 @@ def test_too_many_at_once_are_turned_away():
     assert with_server(scenario, clients=2) in {b"", b"cut off"}
 
 
-def test_a_taken_port_names_the_setting():
+def test_a_taken_port_may_be_free_in_a_moment():
     async def scenario(port):
         async with serve(f"127.0.0.1:{port}", PAGES):
             pass
 
-    with pytest.raises(SettingsError, match=r"health: 127\.0\.0\.1:\d+ cannot be listened on .*set another"):
+    with pytest.raises(ImutrackError, match=r"health: 127\.0\.0\.1:\d+ cannot be listened on .*set another") as raised:
         with_server(scenario)
+    assert type(raised.value) is ImutrackError
+
+
+def test_an_address_that_this_machine_does_not_have_is_of_the_settings():
+    async def run():
+        async with serve("192.0.2.1:0", PAGES):  # RFC 5737: nobody's
+            pass
+
+    with pytest.raises(SettingsError, match=r"health: 192\.0\.2\.1:0 cannot be listened on .*set another"):
+        asyncio.run(run())
 
 
 def test_nothing_is_left_behind_when_it_ends():

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from itertools import chain, repeat
 
 import pytest
 
@@ -12,6 +13,7 @@ from imutrack.collector.link_points import link_row
 from imutrack.collector.settings import CollectorSettings
 from imutrack.collector.unfinished import FOLDER
 from imutrack.config import Settings
+from imutrack.errors import ImutrackError
 from imutrack.stores.local import LocalStore
 
 NOW_S = 1_790_000_000.0
@@ -103,3 +105,40 @@ def test_the_state_of_links_is_stored_and_a_gap_in_it_ends_nothing(settings):
     assert len(asked) >= 3
     with LocalStore.open(settings.data_dir) as opened:
         assert opened.database.connection.execute("SELECT reconnects FROM link").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("now_s", "expected_s", "says"),
+    [
+        (86_400.0, None, "says 1970-01-02: set it"),
+        (NOW_S + 400 * DAY_S, NOW_S, r"leapt by \+400 days"),
+        (NOW_S - 400 * DAY_S, NOW_S, "leapt by -400 days"),
+    ],
+)
+def test_by_a_clock_that_cannot_be_right_nothing_is_thrown_away(settings, now_s, expected_s, says):
+    path = capture(settings, "a.mcap", 364)
+    with pytest.raises(ImutrackError, match=says):
+        tidy(settings, 365, now_s, expected_s=expected_s)
+    assert path.exists()
+
+
+def test_a_clock_that_leapt_is_not_believed_an_hour_later_and_is_when_it_is_back(settings, caplog):
+    old, recent = capture(settings, "a.mcap", 364), capture(settings, "b.mcap", 0)
+    on_s = [0.0, 60.0, 3660.0, 2 * DAY_S]
+    wall_s = [0.0, NOW_S, NOW_S + 500 * DAY_S, NOW_S + 2 * DAY_S]  # not set yet, set, a leap, set right
+
+    async def main():
+        wall, steady = (chain(said, repeat(said[-1])) for said in (wall_s, on_s))
+        keeping = asyncio.create_task(
+            keep_house(settings, CollectorSettings(keep_captures_days=365), list, wall.__next__, steady.__next__, 0.01)
+        )
+        async with asyncio.timeout(10.0):
+            while old.exists():
+                await asyncio.sleep(0.01)
+        keeping.cancel()
+        await asyncio.wait([keeping])
+
+    asyncio.run(main())
+    assert recent.exists()
+    assert caplog.text.count("says 1970-01-01: set it") == 1
+    assert caplog.text.count("leapt by +500 days") == 1

@@ -11,6 +11,7 @@ from imutrack.capture import read_capture
 from imutrack.capture.events import Connected, Disconnected, Lost
 from imutrack.collector.intake import Intake
 from imutrack.collector.moments import HostClock
+from imutrack.collector.progress import Pace
 from imutrack.collector.recorder import Recorder
 from imutrack.collector.ring import Ring
 
@@ -86,3 +87,32 @@ def test_when_it_is_cancelled_it_takes_what_is_left(desk):
 
     asyncio.run(main())
     assert [payload for _, payload in desk.capture().arrivals["1", UUID]] == [b"a", b"b"]
+
+
+def test_a_fault_with_what_one_strap_sent_is_told_once_and_costs_no_capture(desk, caplog):
+    def faulty(*_heard):
+        raise KeyError("fault")
+
+    desk.intake._on_batch = faulty
+    for n in range(3):
+        desk.ring.put(("1", UUID, BEGIN_NS + n, b"a"))
+        desk.intake.take()
+    assert len(desk.capture().arrivals["1", UUID]) == 3
+    assert caplog.text.count("1: a fault of the collector") == 1
+
+
+def test_it_counts_as_standing_still_only_while_there_is_something_to_take(desk):
+    said = []
+
+    async def main():
+        pace = Pace(lambda: said.append("step"), lambda: said.append("rest"))
+        running = asyncio.create_task(desk.intake.run(pace))
+        await asyncio.sleep(0)
+        assert said == ["rest"]
+        desk.ring.put(("1", UUID, BEGIN_NS, b"a"))
+        await asyncio.sleep(0.01)
+        assert said == ["rest", "step", "step"]
+        running.cancel()
+        await asyncio.wait([running])
+
+    asyncio.run(main())

@@ -162,7 +162,7 @@ def test_an_analyst_that_died_reads_what_it_missed(tmp_path):
 
 
 def test_a_set_too_long_for_the_memory_is_finished_from_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr("imutrack.collector.analyst._MOST", 600)
+    monkeypatch.setattr("imutrack.collector.untold._MOST", 600)
     path = tmp_path / "a.mcap"
     told = one_set(path)
 

@@ -67,6 +67,7 @@ def test_figures_are_told_as_they_are_when_asked():
             worker_restarts=1,
             power_cycles=2,
             points_waiting=11,
+            wall_ahead_s=-3.5,
         ),
         ["3"],
     )
@@ -93,6 +94,7 @@ def test_figures_are_told_as_they_are_when_asked():
         "worker_restarts_total": 1,
         "adapter_power_cycles_total": 2,
         "points_waiting": 11,
+        "wall_clock_ahead_seconds": -3.5,
     }
     assert {name: collector[f"imutrack_{name}"] for name in of_strap} == {
         name: {("3",): value} for name, value in of_strap.items()
@@ -118,6 +120,7 @@ def test_nothing_that_is_unknown_is_told_as_a_number():
         "imutrack_rssi_dbm",
         "imutrack_clock_drift_ppm",
         "imutrack_points_waiting",
+        "imutrack_wall_clock_ahead_seconds",
         "imutrack_capture_flush_age_seconds",
     }
 

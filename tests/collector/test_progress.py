@@ -32,3 +32,16 @@ def test_a_loop_that_was_held_up_is_seen_in_the_lags():
     assert len(first) == 3
     assert max(first) > 0.19  # held up for 0.25 s, of which up to 0.05 s were left to wait
     assert max(max(batch) for batch in others) < 1e-6
+
+
+def test_a_loop_that_has_nothing_to_do_is_never_late_and_one_that_has_is():
+    now = [0.0]
+    progress = Progress({"intake": 1.0}, lambda: now[0])
+    pace = progress.pace("intake")
+    pace.rest()
+    now[0] = 100.0
+    assert progress.late() == []
+    pace.step()
+    assert progress.late() == []
+    now[0] = 102.0
+    assert progress.late() == ["intake"]

@@ -258,3 +258,11 @@ def test_closed_at_its_end_every_capture_is_whole_and_says_so(desk):
     assert desk.recorder.path_of(7) is None
     assert desk.recorder.path_of(NOBODY) is None
     assert desk.recorder.written_bytes == sum(each.stat().st_size for each in desk.folder.iterdir())
+
+
+def test_what_waits_for_a_session_that_is_never_begun_is_counted_and_told(desk, caplog):
+    desk.owners["1"] = 7  # decided, never carried out
+    for payload in (b"a", b"b"):
+        desk.put("1", payload)
+    desk.recorder.close(desk.now_ns)
+    assert "2 notifications are lost, their session was not begun" in caplog.text

@@ -5,7 +5,7 @@ import os
 from collector.live_sets import BEGIN_NS, OTTER, TASK, write_capture
 from collector.room import HERON, Room
 from imutrack.capture.events import Closed, Opened, SessionStarted, TaskStarted, TaskStopped, Worn
-from imutrack.collector.resuming import cut_off, resume
+from imutrack.collector.resuming import cut_off, resume, standing
 from imutrack.task import Side
 
 S = 1_000_000_000
@@ -39,13 +39,19 @@ def test_a_session_that_was_not_closed_goes_on_with_what_was_worn_last(tmp_path)
     [found] = cut_off(tmp_path, NOW_S)
     assert found.doing == {2}
     room = Room()
-    [said] = resume([found], room.sessions, lambda decision: take(room, decision))
-    assert said == (
+    notes = resume([found], room.sessions, lambda decision: take(room, decision))
+    [said] = notes
+    assert said.text == (
         f"the collector was started anew: the session of {OTTER} goes on; the set ended with it, "
         "`imutrack task start` begins the next"
     )
     [session] = room.sessions.sessions
     assert {strap: where.typed for strap, where in session.worn.items()} == {"4": "left_thigh", "5": "left_shank"}
+    assert standing(notes, room.sessions, said.since_s + 1e6) == notes
+    room.stop()
+    assert standing(notes, room.sessions, said.since_s) == []
+    room.start("5=left_shank")
+    assert standing(notes, room.sessions, said.since_s) == []
 
 
 def take(room, decision):
@@ -78,6 +84,33 @@ def test_a_session_whose_strap_is_somebody_elses_by_now_does_not_go_on_and_says_
     capture(tmp_path, "a.mcap", OTTER, worn("3"))
     room = Room()
     room.start("3=left_shank", patient=HERON)
-    [said] = resume(cut_off(tmp_path, NOW_S), room.sessions, lambda decision: take(room, decision))
-    assert said.startswith(f"the session of {OTTER} was cut off and does not go on: strap 3 is worn by {HERON}")
+    notes = resume(cut_off(tmp_path, NOW_S), room.sessions, lambda decision: take(room, decision))
+    [said] = notes
+    assert said.text.startswith(f"the session of {OTTER} was cut off and does not go on: strap 3 is worn by {HERON}")
     assert len(room.sessions.sessions) == 1
+    assert standing(notes, room.sessions, said.since_s + 3599.0) == notes
+    assert standing(notes, room.sessions, said.since_s + 3601.0) == []
+    room.start("4=left_shank", patient=OTTER)
+    assert standing(notes, room.sessions, said.since_s) == []
+
+
+def test_a_capture_that_vanishes_meanwhile_does_not_hide_the_others(tmp_path):
+    capture(tmp_path, "a.mcap", OTTER, worn("3"))
+    (tmp_path / "b.mcap").symlink_to(tmp_path / "gone")
+    capture(tmp_path, "c.mcap", HERON, worn("4"))
+    assert {found.patient for found in cut_off(tmp_path, NOW_S)} == {OTTER, HERON}
+
+
+def test_a_session_goes_on_after_a_restart_unless_somebody_stopped_it(tmp_path):
+    room = Room()
+    room.start("3=left_shank")
+    room.start("4=left_shank", patient=HERON)
+    room.task("walking_or_cycling", patient=OTTER, force=True)
+    room.live(1)
+    room.stop(HERON)
+    room.take(room.sessions.close(room.now_ns))
+    for number, name in ((1, "a.mcap"), (2, "b.mcap")):
+        write_capture(tmp_path / name, [event for session, event in room.events if session == number])
+        os.utime(tmp_path / name, (NOW_S, NOW_S))
+    [found] = cut_off(tmp_path, NOW_S)
+    assert (found.patient, set(found.worn), found.doing) == (OTTER, {"3"}, set())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from collector.moving import S
 from collector.room import HERON, OTTER, Room
 from imutrack.capture import sets_of
 from imutrack.capture.events import Closed, SessionStarted, StopNoted, Worn
@@ -120,14 +121,120 @@ def test_the_end_of_a_session_first_ends_its_set():
     room.check_captures()
 
 
-def test_the_end_of_the_collector_ends_everything():
+def test_the_end_of_the_collector_ends_sets_and_leaves_the_sessions_of_patients_to_go_on():
     room = Room(auto=True)
+    room.live(1)
     room.start("3=lumbar")
     room.start("4=left_shank", patient=HERON)
     room.task("walking_or_cycling", patient=OTTER)
+    room.stop(HERON)
     room.take(room.sessions.close(room.now_ns))
     assert room.sessions.sessions == ()
+    assert [event.why for event in room.stopped] == ["ended"]
+    assert [number for number, event in room.events if isinstance(event, Closed)] == [1, 3]  # nobody's, and HERON's
+    assert room.said[-1] == f"the collector ends: the session of {OTTER} goes on if it is back within 10 min"
+    room.check_captures(left={2})
+
+
+def test_a_session_that_nobody_stops_is_over_after_an_hour_in_which_nothing_was_done(caplog):
+    caplog.set_level("INFO")
+    room = Room()
+    room.start(*LEFT_LEG)
+    room.now_ns += 3_000 * S
+    room.task("walking_or_cycling")
+    room.live(5, "3")
+    room.live(20)
+    ended_ns = room.stopped[0].at_ns
+    assert room.sessions.due_ns == ended_ns + 3_600 * S
+    room.now_ns = ended_ns + 3_600 * S - 1
+    assert room.live(0) == room.take(room.sessions.pass_time(room.now_ns)) == []
+    room.now_ns += 1
+    assert room.take(room.sessions.pass_time(room.now_ns)) == [
+        f"session of {OTTER} is over: nothing was done or typed for 60 min; free again: strap 3, 4"
+    ]
+    assert room.sessions.sessions == ()
+    assert "a session is over: nothing was done for 60 min; free again: strap 3, 4" in caplog.text
+    assert OTTER not in caplog.text
     room.check_captures()
+
+
+def test_a_set_in_which_nothing_moves_keeps_no_session_open_and_a_long_walk_does():
+    for moving, still_open in (("", False), ("3", True)):
+        room = Room()
+        room.start("3=lumbar")
+        room.task("walking_or_cycling", force=True)
+        for _ in range(7):
+            room.now_ns += 600 * S
+            room.live(2, moving)
+        assert bool(room.sessions.sessions) is still_open
+        assert [event.why for event in room.stopped] == ([] if still_open else ["ended"])
+
+
+def test_what_is_typed_keeps_a_session_open_even_if_it_is_refused():
+    room = Room(sends="3")
+    room.start("4=lumbar")
+    room.now_ns += 3_599 * S
+    refused(room.task, "walking_or_cycling")
+    room.now_ns += 3_599 * S
+    room.take(room.sessions.pass_time(room.now_ns))
+    assert room.sessions.sessions
+
+
+@pytest.mark.parametrize("seconds", [0, 2])
+def test_a_stop_noted_before_a_set_has_begun_lets_it_not_begin(seconds):
+    room = Room()
+    room.start("3=lumbar")
+    room.task(trial="eyes_open")
+    room.live(seconds)
+    outcome = room.sessions.note_stop(room.now_ns, "button of strap 3", strap="3")
+    assert [line.text for line in outcome.said] == ["stop noted: quiet stance, eyes open does not begin"]
+    assert outcome.refused
+    room.take(outcome)
+    room.live(60)
+    assert room.started == []
+    assert len(room.of(StopNoted)) == 1
+
+
+def test_a_stop_noted_during_the_set_up_check_lets_the_set_not_begin():
+    room = Room()
+    room.start("3=left_shank")
+    room.task("heel_slide", side="left")
+    [said] = room.take(room.sessions.note_stop(room.now_ns, "typed", patient=OTTER))
+    assert said == "stop noted: heel slide, left does not begin"
+    assert room.live(60, "3") == []
+
+
+def test_a_stop_noted_soon_after_a_set_says_which_was_the_last_and_what_to_type():
+    room = Room()
+    room.start("3=lumbar")
+    room.task("walking_or_cycling")
+    room.live(1)
+    room.stop_task()
+    room.now_ns += 20 * S
+    [button] = room.take(room.sessions.note_stop(room.now_ns, "button of strap 3", strap="3"))
+    assert button == (
+        "stop noted, between sets: walking, marching or cycling had ended 20 s ago and is not marked; "
+        f"`imutrack note {OTTER} --stop` keeps it, and where the set is not to count, "
+        '`imutrack correct SET --void --by INITIALS --why "..."`'
+    )
+    [typed] = room.take(room.sessions.note_stop(room.now_ns, "typed", patient=OTTER))
+    assert "is not marked; the note says it" in typed
+    room.now_ns += 41 * S
+    assert room.take(room.sessions.note_stop(room.now_ns, "typed", patient=OTTER)) == ["stop noted, between sets"]
+
+
+def test_nobodys_session_begins_anew_unless_it_has_a_set_also_at_an_earlier_moment():
+    room = Room(auto=True)
+    room.live(5)
+    room.live(5, "4")
+    room.take(room.sessions.begin_nobody_anew(room.now_ns))
+    assert room.of(Closed) == []
+    room.live(20)
+    room.take(room.sessions.begin_nobody_anew(room.now_ns, room.now_ns - 86_400 * S))
+    [_, began] = room.of(SessionStarted)
+    assert began.at_ns == room.now_ns - 86_400 * S
+    assert [number for number, event in room.events if isinstance(event, Closed)] == [1]
+    assert room.sessions.captured_by("4") == 2
 
 
 def test_a_refused_command_loses_nothing_of_what_had_become_due():

@@ -58,6 +58,8 @@ def test_straps_are_known_by_address_or_name_and_their_wearables_are_set():
         ([DOT | {"address": "D4-22"}], "write it like AA:BB"),
         ([DOT | {"service": "180d"}], "goes with name"),
         ([BELT | {"service": "heart"}], "four digits"),
+        ([DOT | {"axes": "up=+x,ml=+x,ap=+z"}], "each sensor axis may be used once"),
+        ([DOT | {"axes": "upwards"}], "write them as up="),
         ([DOT | {"label": "left shank"}], "up to 20"),
         ([DOT | {"patient": "otter"}], "patient"),
     ],

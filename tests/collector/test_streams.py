@@ -114,3 +114,9 @@ def test_loss_and_duplicates_equal_the_ledger_of_the_straps():
     }
     assert found["1"][0][0] > 0
     assert found["2"][0][1] > 0
+
+
+def test_readings_of_a_stream_that_was_not_declared_are_counted_as_refused(streams):
+    del streams._streams["imu"]
+    heard = streams.hear([sent(0), sent(1)])
+    assert (len(heard.acc), streams.refused) == (0, 2)

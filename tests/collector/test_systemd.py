@@ -29,8 +29,9 @@ def directives():
     [
         ("Type", "notify"),
         ("NotifyAccess", "main"),
-        ("Wants", "bluetooth.service"),
-        ("After", "bluetooth.service"),
+        ("Wants", "bluetooth.service time-sync.target"),
+        ("After", "bluetooth.service time-sync.target"),
+        ("OOMPolicy", "continue"),
         ("User", "imutrack"),
         ("StateDirectory", "imutrack"),
         ("StateDirectoryMode", "0700"),

@@ -45,13 +45,12 @@ def test_the_stamp_is_that_of_the_first_reading_in_milliseconds():
     assert (clock.tick_s, clock.bits, clock.stamps) == (1e-3, 32, "first")
 
 
-def test_a_packet_in_two_parts_is_joined_wherever_it_is_cut_within_a_reading():
+def test_a_packet_in_two_parts_is_joined_wherever_it_is_cut():
     whole = frame(7, *range(24))
     (expected,) = heard(SIX, [(NOTIFY, whole)])
     for cut in range(6, len(whole)):
-        if cut == 6 or (cut - 6) % 24:  # at the end of a reading the first part looks whole
-            second = bytes([3, 99]) + whole[cut:]
-            assert heard(SIX, [(NOTIFY, whole[:cut]), (NOTIFY, second)]) == [expected]
+        second = bytes([3, 99]) + whole[cut:]
+        assert heard(SIX, [(NOTIFY, whole[:cut]), (NOTIFY, second)]) == [expected]
 
 
 def test_a_lost_second_part_leaves_its_packet_out_and_no_other():
@@ -89,7 +88,8 @@ def test_two_parts_that_make_no_whole_number_of_readings_are_refused():
     assert decoder.feed(NOTIFY, frame(7, 1.0)) == []
     with pytest.raises(DecodeError, match="no whole number"):
         decoder.feed(NOTIFY, b"\x03\x63\x00")
-    assert len(decoder.feed(NOTIFY, frame(8, *range(6)))) == 1
+    assert decoder.feed(NOTIFY, frame(8, *range(6))) == []
+    assert len(decoder.finish()) == 1
 
 
 def test_it_is_asked_for_its_path_after_what_was_running_is_ended():
@@ -141,3 +141,29 @@ def test_what_a_simulated_sensor_says_is_what_it_was_told_to(rows, when):
     for quantity in (Quantity.ACC, Quantity.GYR):
         for row, expected in zip(back.values[quantity], rows, strict=True):
             assert row == pytest.approx(expected, rel=1e-6, abs=1e-30)  # float32
+
+
+def test_a_first_part_that_looks_whole_waits_for_its_second_one():
+    packets = [frame(when, *range(24)) for when in (7, 8, 9)]
+    expected = [packet for each in packets for packet in heard(SIX, [(NOTIFY, each)])]
+    parts = [(NOTIFY, part) for each in packets for part in (each[:54], bytes([3, 99]) + each[54:])]
+    assert heard(SIX, parts) == expected
+    without_a_second = heard(SIX, [*parts[:2], *parts[2:3], *parts[4:]])
+    assert [packet.ticks for packet in without_a_second] == [(7,), (9,)]
+
+
+def test_only_the_first_packet_of_a_connection_waits():
+    decoder = SIX.decoder()
+    sent = [frame(when, *range(6)) for when in (7, 8, 9)]
+    assert [[packet.ticks for packet in decoder.feed(NOTIFY, each)] for each in sent] == [[], [(7,), (8,)], [(9,)]]
+
+
+def test_a_second_part_tells_that_what_was_taken_for_whole_was_not():
+    decoder = SIX.decoder()
+    first, second = frame(7, *range(12)), b"\x03\x63" + bytes(48)
+    for _ in range(2):  # of the first, the second part was lost
+        decoder.feed(NOTIFY, first)
+    with pytest.raises(DecodeError, match="first part did not come"):
+        decoder.feed(NOTIFY, second)
+    assert decoder.feed(NOTIFY, first) == []
+    assert [len(packet) for packet in decoder.feed(NOTIFY, second)] == [4]

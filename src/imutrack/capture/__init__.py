@@ -10,7 +10,7 @@ from pathlib import Path
 from imutrack.capture.assembling import FORMAT, assemble, hash_of
 from imutrack.capture.blocks import Arrival
 from imutrack.capture.events import Opened, TaskStarted
-from imutrack.capture.reading import MAGIC, Capture, events_of, read_capture
+from imutrack.capture.reading import MAGIC, Capture, Outline, arrivals_of, events_of, outline_of, read_capture
 from imutrack.capture.sets import CapturedSet, sets_of
 from imutrack.capture.writing import SUFFIX, Writer, new_name
 
@@ -21,13 +21,16 @@ __all__ = [
     "Arrival",
     "Capture",
     "CapturedSet",
+    "Outline",
     "TaskStarted",
     "Writer",
+    "arrivals_of",
     "assemble",
     "captured_sets",
     "events_of",
     "hash_of",
     "new_name",
+    "outline_of",
     "read_capture",
     "sets_of",
     "timezone_of",
@@ -41,10 +44,9 @@ def captured_sets(path: Path) -> tuple[Capture, list[CapturedSet]]:
         RecordingError: it cannot be read.
     """
     capture = read_capture(path)
-    end_ns = max((came[-1][0] for came in capture.arrivals.values() if came), default=0)
-    return capture, sets_of(capture.events, end_ns)
+    return capture, sets_of(capture.events, capture.end_ns)
 
 
-def timezone_of(capture: Capture) -> str | None:
+def timezone_of(capture: Outline) -> str | None:
     """Return the time zone of the clinic that captured it."""
     return next((event.timezone for event in capture.events if isinstance(event, Opened)), None)

@@ -8,6 +8,7 @@ import hashlib
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -121,13 +122,14 @@ def _within(found: CapturedSet, arrivals: ArrivalsOf) -> dict[tuple[str, str], l
 
 
 def _of_strap(label: str, arrivals: ArrivalsOf) -> list[tuple[int, str, bytes]]:
-    """Return the notifications of one strap in the order of time."""
-    return sorted(
+    """Return the notifications of one strap in the order of time; at one moment, each characteristic's as they came."""
+    own = (
         (at_ns, characteristic, payload)
         for (strap, characteristic), each in arrivals.items()
         if strap == label
         for at_ns, payload in each
     )
+    return sorted(own, key=itemgetter(0, 1))
 
 
 def _refusals(sent: StrapReadings, label: str) -> Iterator[str]:

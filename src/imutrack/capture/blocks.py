@@ -10,13 +10,14 @@ from typing import Final
 
 from imutrack.errors import RecordingError
 
-__all__ = ["LONGEST_NS", "Arrival", "pack", "unpack"]
+__all__ = ["LONGEST_NS", "Arrival", "last_of", "pack", "unpack"]
 
 Arrival = tuple[int, bytes]
 """Host time, ns, and payload."""
 
 LONGEST_NS: Final = 1 << 32  # from the first to the last of a block
 _HEAD: Final = struct.Struct("<QI")
+_AFTER: Final = struct.Struct("<I")
 
 
 def pack(arrivals: Sequence[Arrival]) -> bytes:
@@ -49,3 +50,17 @@ def unpack(block: bytes) -> Iterator[Arrival]:
         at += length
     if at != len(block):
         raise RecordingError(f"a block of {len(block)} bytes holds payloads of {at}")
+
+
+def last_of(block: bytes) -> int | None:
+    """Return the host time of the last notification of a block, ns, without taking it apart; None where it has none.
+
+    Raises:
+        RecordingError: it is no block.
+    """
+    try:
+        begin_ns, count = _HEAD.unpack_from(block)
+        after_ns = _AFTER.unpack_from(block, _HEAD.size + _AFTER.size * (count - 1))[0] if count else 0
+    except struct.error as error:
+        raise RecordingError(f"a block of {len(block)} bytes is shorter than it says") from error
+    return int(begin_ns + after_ns) if count else None

@@ -120,9 +120,15 @@ class TaskStopped(Event, frozen=True, tag="task_stopped"):
 
 
 class StopNoted(Event, frozen=True, tag="stop_noted"):
-    """The patient stopped because something felt wrong: typed, or by the button of a strap."""
+    """The patient stopped because something felt wrong: typed, or by the button of a strap.
+
+    Attributes:
+        source: who said so.
+        strap: only the sets that it sees are marked; empty where all are.
+    """
 
     source: str
+    strap: str = ""
 
 
 _ANY: Final = (

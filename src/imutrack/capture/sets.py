@@ -63,7 +63,7 @@ class _Now:
     worn: dict[str, Worn] = field(default_factory=dict)
     connections: dict[str, list[Connection]] = field(default_factory=dict)
     begun: dict[int, TaskStarted] = field(default_factory=dict)
-    stops: list[int] = field(default_factory=list)
+    stops: list[StopNoted] = field(default_factory=list)
 
 
 def sets_of(events: Iterable[Event], end_ns: int) -> list[CapturedSet]:
@@ -85,7 +85,7 @@ def sets_of(events: Iterable[Event], end_ns: int) -> list[CapturedSet]:
             case TaskStarted():
                 now.begun[event.number] = event
             case StopNoted():
-                now.stops.append(event.at_ns)
+                now.stops.append(event)
             case TaskStopped() if event.number in now.begun:
                 found.append(_set(now, now.begun.pop(event.number), event.at_ns, event.reps_live))
             case Closed():
@@ -100,7 +100,7 @@ def sets_of(events: Iterable[Event], end_ns: int) -> list[CapturedSet]:
 def _set(now: _Now, begun: TaskStarted, stop_ns: int, reps_live: int | None) -> CapturedSet:
     start_ns = begun.at_ns
     straps = tuple(_strap(now, label, start_ns, stop_ns) for label in sorted(begun.straps))
-    stopped = any(start_ns <= at_ns < stop_ns for at_ns in now.stops)
+    stopped = any(start_ns <= each.at_ns < stop_ns and each.strap in {"", *begun.straps} for each in now.stops)
     flags = (*begun.task.flags, Flag(FlagCode.STOP_NOTED)) if stopped else begun.task.flags
     task = replace(begun.task, reps_live=reps_live, flags=flags)
     return CapturedSet(begun.number, task, start_ns, stop_ns, straps)

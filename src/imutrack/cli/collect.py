@@ -24,10 +24,14 @@ def collect(
     Runs until it is told to end (Ctrl-C, or systemd): then sets, straps and captures are ended in order.
     """
     from imutrack import config as settings_file
+    from imutrack.clinic.rules import rules_of
     from imutrack.collector.settings import collector_of, describe, straps_of
+    from imutrack.influx import influx_of
 
     settings = settings_file.load(config, data_dir)
     collector, straps = collector_of(settings.collector, settings.source), straps_of(settings.straps, settings.source)
+    rules_of(settings)  # now, and not when the first set of the day is stored
+    influx_of(settings.influx, settings.source)
     if check:
         for line in describe(collector, straps):
             print(line)

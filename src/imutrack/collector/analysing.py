@@ -6,12 +6,11 @@ wrong with one order is its answer, as a line for people.
 
 import logging
 import os
-import pickle
 import signal
-import struct
 import sys
 from typing import IO, Final
 
+from imutrack.collector.framing import HEAD_BYTES, framed, length_of, unpacked
 from imutrack.collector.orders import Order
 from imutrack.collector.workbench import Workbench
 from imutrack.errors import ImutrackError
@@ -20,7 +19,6 @@ __all__ = ["main"]
 
 log = logging.getLogger(__name__)
 
-_LENGTH: Final = struct.Struct("<Q")
 _NICE: Final = 5  # the radio comes first
 
 
@@ -34,23 +32,23 @@ def main() -> None:
     _warm_up()
     bench = Workbench()
     while (order := _next(orders)) is not None:
-        packed = pickle.dumps(_answer(bench, order), pickle.HIGHEST_PROTOCOL)
+        answer = framed(_answer(bench, order))
         try:
-            answers.write(_LENGTH.pack(len(packed)) + packed)
+            answers.write(answer)
             answers.flush()
         except BrokenPipeError:
             os._exit(0)  # nobody is there any more; closing the file would complain again
 
 
 def _next(orders: IO[bytes]) -> Order | None:
-    head = orders.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
+    head = orders.read(HEAD_BYTES)
+    if len(head) < HEAD_BYTES:
         return None
-    (length,) = _LENGTH.unpack(head)
+    length = length_of(head)
     packed = orders.read(length)
     if len(packed) < length:
         return None
-    order: Order = pickle.loads(packed)  # noqa: S301 - from the process that started this one
+    order: Order = unpacked(packed)
     return order
 
 

@@ -4,40 +4,38 @@ It is started early, since loading the numerics takes a second, and again whenev
 then reads from the disk. Orders are carried out one at a time. It ends with its pipe: when the collector closes it, or
 is killed.
 
-What is told to a capture while a set is done waits here until the next order for it, so that nothing is sent twice.
+What is told to a capture while a set is done goes with the next order for it (`imutrack.collector.untold`).
 """
 
 import asyncio
 import contextlib
 import logging
-import pickle
-import struct
 import sys
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from imutrack.capture.events import Event, Lost, TaskStarted, TaskStopped
-from imutrack.collector.orders import Done, Finish, Forget, ListSets, LookAt, Looked, Order, Request, SetFound, Told
+from imutrack.capture.events import Event
+from imutrack.collector.framing import HEAD_BYTES, framed, length_of, unpacked
+from imutrack.collector.orders import Done, Finish, Forget, ListSets, LookAt, Looked, Order, Request, SetFound
 from imutrack.collector.ring import Entry
+from imutrack.collector.untold import Untold
 from imutrack.errors import ImutrackError
 
-__all__ = ["Analyst", "AnalystError", "AnalystParams"]
+__all__ = ["Analyst", "AnalystError", "AnalystParams", "NoAnswerError"]
 
 log = logging.getLogger(__name__)
 
-_LENGTH: Final = struct.Struct("<Q")
-_ENDLESS_NS: Final = 1 << 63
-_NO_LIFE: Final = -1  # of no process: what came before is on disk
-_RECENT_NS: Final = 10_000_000_000  # a set begins up to five seconds before it is seen to, with what is kept before it
-_MOST: Final = 1_000_000  # notifications of one set: two hours of two straps at 60 Hz, 0.3 GB in both processes
 _PROGRAM: Final = (sys.executable, "-P", "-m", "imutrack.collector.analysing")  # -P: no module of the current folder
 
 
 class AnalystError(ImutrackError):
     """The analyst could not answer: what was captured is whole, ask again or replay it."""
+
+
+class NoAnswerError(AnalystError):
+    """There was no answer at all: the next time there may be one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,75 +45,6 @@ class AnalystParams:
     look_s: float = 20.0  # a set of ten minutes takes one
     work_s: float = 600.0  # a capture of eight hours of five straps is read in two minutes
     end_s: float = 2.0  # to end by itself
-
-
-@dataclass(slots=True)
-class _Following:
-    """A capture that is being written: what the analyst was not told yet, and which of its lives was told the rest.
-
-    Attributes:
-        told: not yet sent.
-        lives: None before anything was sent.
-        begun: the straps of the sets that are being done.
-        until_ns: of each strap that was in a set: notifications from here on belong to none.
-        count: notifications told since a first set began.
-        too_long: they became too many to be kept in memory.
-        recent: the last of each strap, whether told or not: a set may begin in the past.
-        forgotten_ns: of each strap, when the last of those came that are not among its recent ones any more.
-    """
-
-    told: list[Told] = field(default_factory=list)
-    lives: int | None = None
-    begun: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    until_ns: dict[str, int] = field(default_factory=dict)
-    count: int = 0
-    too_long: bool = False
-    recent: dict[str, deque[Entry]] = field(default_factory=dict)
-    forgotten_ns: dict[str, int] = field(default_factory=dict)
-
-    def say(self, event: Event) -> None:
-        """Take an event."""
-        self.told.append(event)
-        if isinstance(event, TaskStarted):
-            if not self.begun:
-                self.count = 0
-                self.lives = _NO_LIFE if self.too_long else self.lives
-                self.too_long = False
-            self.begun[event.number] = event.straps
-            self.until_ns.update(dict.fromkeys(event.straps, _ENDLESS_NS))
-            self._tell_recent(event)
-        elif isinstance(event, TaskStopped):
-            self.until_ns.update(dict.fromkeys(self.begun.pop(event.number, ()), event.at_ns))
-        elif isinstance(event, Lost):
-            self.lives = _NO_LIFE  # of what was told here, the capture may lack some: it is what counts
-
-    def hear(self, entries: Iterable[Entry]) -> None:
-        """Take notifications, as far as they belong to a set."""
-        kept = list[Entry]()
-        for entry in entries:
-            if entry[2] < self.until_ns.get(entry[0], 0):
-                kept.append(entry)
-            self._remember(entry)
-        self.count += len(kept)
-        self.too_long |= self.count > _MOST
-        if self.too_long:
-            self.told.clear()
-        else:
-            self.told += kept
-
-    def _remember(self, entry: Entry) -> None:
-        recent = self.recent.setdefault(entry[0], deque())
-        recent.append(entry)
-        while recent[0][2] < entry[2] - _RECENT_NS:
-            self.forgotten_ns[entry[0]] = recent.popleft()[2]
-
-    def _tell_recent(self, task: TaskStarted) -> None:
-        """Tell what came of a set before it was said to have begun; what is no longer there is read on disk."""
-        if any(self.forgotten_ns.get(strap, -1) >= task.at_ns for strap in task.straps):
-            self.lives = _NO_LIFE
-        came = [entry for strap in task.straps for entry in self.recent.get(strap, ()) if entry[2] >= task.at_ns]
-        came.sort(key=lambda entry: entry[2])
-        self.told += came
 
 
 class Analyst:
@@ -131,7 +60,7 @@ class Analyst:
         self._process: asyncio.subprocess.Process | None = None
         self._lives = 0
         self._turn = asyncio.Lock()
-        self._following: dict[Path, _Following] = {}
+        self._following: dict[Path, Untold] = {}
 
     @property
     def restarts(self) -> int:
@@ -156,7 +85,7 @@ class Analyst:
 
     def said(self, capture: Path, event: Event) -> None:
         """Take an event that was written to a capture; the first of a capture is that it was opened."""
-        self._following.setdefault(capture, _Following()).say(event)
+        self._following.setdefault(capture, Untold()).say(event)
 
     def came(self, capture: Path, entries: Iterable[Entry]) -> None:
         """Take notifications that were written to a capture, in the order they came.
@@ -234,7 +163,7 @@ class Analyst:
                 *self._program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
             )
         except OSError as error:  # no memory or no process left: tried again with the next order
-            raise AnalystError(f"the analyst cannot be started ({error.strerror or error})") from error
+            raise NoAnswerError(f"the analyst cannot be started ({error.strerror or error})") from error
         self._lives += 1
 
     async def _answer(self, order: Order, within_s: float) -> Any:
@@ -243,7 +172,7 @@ class Analyst:
                 answer = await _exchange(self._process, order)
         except (TimeoutError, OSError, EOFError) as error:
             await self._kill()
-            raise AnalystError(f"{order.capture.name}: the analyst did not answer: replay the capture") from error
+            raise NoAnswerError(f"{order.capture.name}: the analyst did not answer: replay the capture") from error
         except BaseException:  # whoever asked is gone: the answer to come would be taken for another's
             await self._kill()
             raise
@@ -262,8 +191,7 @@ class Analyst:
 async def _exchange(process: asyncio.subprocess.Process | None, order: Order) -> Any:
     if process is None or process.stdin is None or process.stdout is None:
         raise EOFError
-    packed = pickle.dumps(order, pickle.HIGHEST_PROTOCOL)
-    process.stdin.write(_LENGTH.pack(len(packed)) + packed)
+    process.stdin.write(framed(order))
     await process.stdin.drain()
-    (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
-    return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301 - from our own process
+    length = length_of(await process.stdout.readexactly(HEAD_BYTES))
+    return unpacked(await process.stdout.readexactly(length))

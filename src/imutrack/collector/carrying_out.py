@@ -9,16 +9,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from imutrack.capture.events import Event, TaskStarted, TaskStopped
+from imutrack.capture.events import Event, TaskStarted, TaskStopped, Worn
 from imutrack.collector.analyst import Analyst
 from imutrack.collector.feed import Feed
 from imutrack.collector.finishing import Finisher, Waiting
 from imutrack.collector.live import LiveCounts
 from imutrack.collector.looks import Aim, Look
+from imutrack.collector.progress import UNWATCHED, Pace
 from imutrack.collector.recorder import Recorder
 from imutrack.collector.told import Outcome
 from imutrack.task import Task
@@ -26,6 +27,9 @@ from imutrack.task import Task
 __all__ = ["CarryingOut"]
 
 log = logging.getLogger(__name__)
+
+NO_AXES: Final[Mapping[str, str]] = {}
+_TRUNK: Final = frozenset({"lumbar", "pelvis", "sacrum", "sternum", "waist", "t12"})  # a limb turns the axes with it
 
 
 class CarryingOut:
@@ -39,6 +43,7 @@ class CarryingOut:
         feed: is told what people are told.
         aim: what the plan asks of a set.
         sessions: as people are told of them.
+        axes: strap -> how its axes lie on the upright wearer where it is worn on the trunk.
     """
 
     def __init__(
@@ -50,9 +55,10 @@ class CarryingOut:
         feed: Feed,
         aim: Callable[[Task], Aim],
         sessions: Callable[[], Sequence[Mapping[str, Any]]],
+        axes: Mapping[str, str] = NO_AXES,
     ) -> None:
         self._recorder, self._analyst, self._live, self._finisher = recorder, analyst, live, finisher
-        self._feed, self._aim, self._sessions = feed, aim, sessions
+        self._feed, self._aim, self._sessions, self._axes = feed, aim, sessions, axes
         self._decided: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()  # people decide a few times a minute
         self._ended: list[Waiting] = []  # sets of which the disk has not taken all
         self._forgetting: set[asyncio.Task[None]] = set()
@@ -79,10 +85,12 @@ class CarryingOut:
         """Wait until all that was decided is carried out."""
         await self._decided.join()
 
-    async def run(self) -> None:
-        """Carry out what is taken, for ever."""
+    async def run(self, pace: Pace = UNWATCHED) -> None:
+        """Carry out what is taken, for ever; ``pace`` is told how it goes."""
         while True:
+            pace.rest()
             session, event = await self._decided.get()
+            pace.step()
             try:
                 await self._carry_out(session, event)
             except Exception:  # a fault of ours must not end what looks after the straps
@@ -94,6 +102,8 @@ class CarryingOut:
         capture = self._recorder.path_of(session)
         if isinstance(event, TaskStopped) and capture is not None:
             event = await self._counted(capture, event)
+        elif isinstance(event, Worn) and event.placement in _TRUNK and not event.axes:
+            event = msgspec.structs.replace(event, axes=self._axes.get(event.strap, ""))
         self._recorder.say(session, event)
         if isinstance(event, TaskStarted) and capture is not None:
             self.sets[capture, event.number] = session

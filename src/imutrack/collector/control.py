@@ -7,10 +7,14 @@ A client that goes does not break off what it asked for: the handler works on to
 or cancelled where none comes for long. So a handler must hold nothing that others wait for while it yields.
 
 A lock beside the socket, which ends with its process, tells a living collector from what a dead one left behind.
+
+Only where another path is needed is it the settings that are wrong; a full disk passes, and whoever starts the
+collector again succeeds.
 """
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -55,6 +59,11 @@ class ControlParams:
 
 DEFAULTS: Final = ControlParams()
 
+_OF_THE_PATH: Final = frozenset(
+    {None, errno.EACCES, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EPERM}
+)
+"""Numbers of errors that stay until another path is set; Python has none for a path too long for a socket."""
+
 _INTERNAL: Final[Mapping[str, Any]] = {
     "error": "the collector failed at this: look at its log and report it",
     "kind": ImutrackError.__name__,
@@ -71,7 +80,8 @@ async def serve(path: Path, handle: Handle, params: ControlParams = DEFAULTS) ->
         params: what a client may do.
 
     Raises:
-        SettingsError: a collector runs already here, or there can be no socket.
+        SettingsError: there can be no socket at that path.
+        ImutrackError: a collector runs already here, or the machine has no room; this passes.
     """
     asked: set[asyncio.Task[None]] = set()
 
@@ -211,7 +221,8 @@ def _listening(path: Path) -> Iterator[socket.socket]:
     """Give a socket bound to a path, removed at the end.
 
     Raises:
-        SettingsError: a collector runs already here, or there can be no socket.
+        SettingsError: there can be no socket at that path.
+        ImutrackError: a collector runs already here, or the machine has no room; this passes.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -222,7 +233,9 @@ def _listening(path: Path) -> Iterator[socket.socket]:
             stack.callback(path.unlink, missing_ok=True)
             path.chmod(0o600)  # before it listens, so that nobody else can have connected
         except OSError as error:
-            raise SettingsError(f"{path}: no socket can be made there ({error}): set [collector] socket") from error
+            if error.errno in _OF_THE_PATH:
+                raise SettingsError(f"{path}: no socket can be made there ({error}): set [collector] socket") from error
+            raise ImutrackError(f"{path}: no socket can be made now ({error.strerror}): try again") from error
         listening.setblocking(False)
         yield listening
 
@@ -234,7 +247,7 @@ def _lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SettingsError(f"{path}: a collector runs already here: end it first, or use it") from None
+            raise ImutrackError(f"{path}: a collector runs already here: end it first, or use it") from None
         yield
     finally:
         os.close(descriptor)

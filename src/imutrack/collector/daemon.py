@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
@@ -20,7 +21,8 @@ from imutrack.collector.carrying_out import CarryingOut
 from imutrack.collector.commands import Commands
 from imutrack.collector.control_client import socket_path
 from imutrack.collector.feed import Feed
-from imutrack.collector.finishing import Finished, Finisher
+from imutrack.collector.finishing import Finished, Finisher, Waiting
+from imutrack.collector.guarding import guarded
 from imutrack.collector.happenings import Happenings
 from imutrack.collector.housekeeping import keep_house, note_links
 from imutrack.collector.intake import Intake
@@ -51,6 +53,14 @@ __all__ = ["Daemon"]
 
 log = logging.getLogger(__name__)
 
+_HOUR_S: Final = 3600.0
+_QUIET_S: Final = 60.0  # until the next look whether no set is being done
+_LATE_S: Final = {
+    "captures": LATE_FLUSH_S,
+    "intake": 10.0,  # between two straps of a batch
+    "carrying out": 60.0,  # the last look at a set takes two
+    "finishing": 3600.0,  # it may wait for another set and a long capture, ten minutes each, and for the store
+}
 _STOP_S: Final = 6.0  # for straps to rest, links to end, and what was being done to be stored; systemd gives ten
 
 
@@ -98,12 +108,13 @@ class Daemon:
             self._feed,
             lambda task: aim_of(task, self._clinic),
             lambda: self._overview.sessions(),
+            {strap.label: strap.axes for strap in straps if strap.axes},
         )
         self._happenings.carrying_out, self._happenings.take_all = self._carrying_out, self._intake.take
         self._states = StateLog(labels, loop_s, (self._state_changed,))
         self._finder = Finder(self._straps, radio, loop_s)
         self._adapter = AdapterWatch(radio, lambda: any(self._states[label] is State.STREAMING for label in labels))
-        self._progress = progress.Progress({"captures": LATE_FLUSH_S}, loop_s)
+        self._progress = progress.Progress(_LATE_S, loop_s)
         self._overview = Overview(
             self._straps,
             states=self._states,
@@ -180,18 +191,21 @@ class Daemon:
 
     def _work(self) -> Sequence[Coroutine[Any, Any, None]]:
         """Return everything that goes on beside the links, for as long as the collector runs."""
+        pace = self._progress.pace
         return (
-            self._intake.run(),
+            self._intake.run(pace("intake")),
             self._recorder.run(self._flushed),
-            self._carrying_out.run(),
-            self._live.run(),
-            self._finisher.run(),
-            self._sending.run(),
+            self._carrying_out.run(pace("carrying out")),
+            guarded("live counts", self._live.run),
+            self._finisher.run(pace("finishing")),
+            guarded("sending", self._sending.run),
             self._adapter.run(),
             self._happenings.pass_time(),
-            note_links(self._settings, self._link_rows, self._links_noted),
+            guarded("link points", lambda: note_links(self._settings, self._link_rows, self._links_noted)),
             self._take_up(),
-            keep_house(self._settings, self._collector, lambda: self._recorder.open_now),
+            guarded(
+                "housekeeping", lambda: keep_house(self._settings, self._collector, lambda: self._recorder.open_now)
+            ),
             progress.watch_lag(self._metrics.lags.add),
             service.feed_watchdog(self._service, self._progress.late),
         )
@@ -213,17 +227,30 @@ class Daemon:
         await self._finisher.all_done()
 
     async def _take_up(self) -> None:
-        """Go on with what an earlier run left; a store that cannot be read now is tried at the next start."""
-        data_dir = self._settings.data_dir
+        """Go on with what an earlier run left, and each hour with what was not stored since."""
+        folder = self._settings.data_dir / FOLDER
         try:
-            found = await asyncio.to_thread(cut_off, data_dir / FOLDER, self._now_s(), self._recorder.open_now)
+            found = await asyncio.to_thread(cut_off, folder, self._now_s(), self._recorder.open_now)
             self._overview.notes += resume(found, self._sessions, self._happenings.decide)
-            left = await catch_up(self._analyst, self._finisher, data_dir, self._recorder.open_now)
         except (ImutrackError, OSError) as error:
-            log.warning("sets of an earlier run were not looked for: %s", error)
-            return
-        for problem in left.problems:
-            log.warning("%s", problem)
+            log.warning("sessions of an earlier run were not looked for: %s", error)
+        await guarded("catching up", self._catch_up)
+
+    async def _catch_up(self) -> None:
+        """Finish what is captured and not stored, now and each hour, while nobody waits for a count."""
+        tried = Counter[Waiting]()
+        while True:
+            awaited = (waiting.capture for waiting in self._carrying_out.awaited)
+            busy = {*self._recorder.open_now, *awaited}
+            try:
+                left = await catch_up(self._analyst, self._finisher, self._settings.data_dir, busy, tried)
+                for problem in left.problems:
+                    log.warning("%s", problem)
+            except (ImutrackError, OSError) as error:
+                log.warning("sets that are not stored were not looked for: %s", error)
+            await asyncio.sleep(_HOUR_S)
+            while self._carrying_out.sets:
+                await asyncio.sleep(_QUIET_S)
 
     def _flushed(self) -> None:
         self._progress.step("captures")

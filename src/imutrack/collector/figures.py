@@ -52,6 +52,7 @@ class Figures:
         worker_restarts: of the process that computes live counts.
         power_cycles: of the adapter, because it heard nothing.
         points_waiting: for InfluxDB; None where there is none to send to.
+        wall_ahead_s: how far the machine's clock is ahead of the collector's; None where nobody compares them.
     """
 
     straps: Mapping[str, StrapFigures] = field(default_factory=dict)
@@ -62,3 +63,4 @@ class Figures:
     worker_restarts: int = 0
     power_cycles: int = 0
     points_waiting: int | None = None
+    wall_ahead_s: float | None = None

@@ -5,7 +5,8 @@ finished one after the other, in the order in which they ended. Nothing is lost 
 is captured and not stored is found when it starts again (`imutrack.collector.unfinished`).
 
 A set that is nobody's is not stored; its capture stays until somebody says whose it is. One that cannot be analysed or
-stored is told in one line, and its capture stays too.
+stored is told in one line, and its capture stays too. Where the analyst did not answer it is asked once more a minute
+later; what fails then is among what is looked for each hour (`imutrack.collector.unfinished`).
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from typing import Final
 from imutrack.clinic.rollup import refresh
 from imutrack.collector.analyst import Analyst, AnalystError
 from imutrack.collector.orders import Done
+from imutrack.collector.progress import UNWATCHED, Pace
 from imutrack.config import Settings
 from imutrack.errors import ResultError, SettingsError, StoreError
 from imutrack.stores.local import LocalStore, Replaced
@@ -28,6 +30,7 @@ __all__ = ["Finished", "Finisher", "Waiting"]
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_S: Final = (2.0, 10.0, 60.0)  # another process may hold the store; a full disk may be noticed
+_ASK_AGAIN_S: Final = 60.0  # what ended the analyst, such as too little memory, may be over
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Finished:
         done: its results; None where there was no answer.
         stored: what was done in the store; None where nothing was.
         problem: what went wrong and what to do, one line; empty where all is well.
-        again: it will be tried again when the collector starts.
+        again: it will be tried again: where the analyst did not answer in a minute, else within the hour.
     """
 
     waiting: Waiting
@@ -84,23 +87,43 @@ class Finisher:
         self._now, self._sleep = now, sleep
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue()  # sets end by hand: there are never many
         self._turn = asyncio.Lock()
+        self._later: set[asyncio.Task[None]] = set()
 
     def add(self, waiting: Waiting) -> None:
         """Finish a set; that it ended is in its capture, and all of it was handed to the operating system."""
         self._waiting.put_nowait(waiting)
 
     async def all_done(self) -> None:
-        """Wait until nothing is left to finish."""
+        """Wait until nothing is left to finish; not for what is tried again later."""
         await self._waiting.join()
 
-    async def run(self) -> None:
-        """Finish what is added, for ever."""
-        while True:
-            waiting = await self._waiting.get()
-            try:
-                await self.finish(waiting)
-            finally:
-                self._waiting.task_done()
+    async def run(self, pace: Pace = UNWATCHED) -> None:
+        """Finish what is added, for ever; ``pace`` is told how it goes."""
+        try:
+            while True:
+                pace.rest()
+                waiting = await self._waiting.get()
+                pace.step()
+                try:
+                    finished = await self.finish(waiting)
+                    if finished.again and finished.done is None:  # the store was tried for a minute already
+                        self._ask_again(waiting)
+                finally:
+                    self._waiting.task_done()
+        finally:
+            for task in self._later:
+                task.cancel()
+
+    def _ask_again(self, waiting: Waiting) -> None:
+        """Finish a set once more in a minute; those that end meanwhile do not wait for it."""
+
+        async def later() -> None:
+            await self._sleep(_ASK_AGAIN_S)
+            await self.finish(waiting)
+
+        task = asyncio.create_task(later())
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
     async def finish(self, waiting: Waiting) -> Finished:
         """Finish one set now, after the one that is being finished."""
@@ -110,7 +133,7 @@ class Finisher:
             except Exception as error:  # a fault of ours must not end what looks after the straps
                 where = f"{waiting.capture.name}: set {waiting.number}"
                 log.debug("%s", where, exc_info=True)
-                problem = f"{where}: internal error ({error!r}), tried again when the collector starts: report it"
+                problem = f"{where}: internal error ({error!r}), tried again within the hour: report it"
                 finished = Finished(waiting, problem=problem, again=True)
         if finished.problem:
             log.warning("%s", finished.problem)
@@ -122,7 +145,7 @@ class Finisher:
         try:
             done = await self._analyst.finish(waiting.capture, waiting.number)
         except AnalystError as error:
-            return Finished(waiting, problem=f"{where}: not analysed: {error}", again=True)
+            return Finished(waiting, problem=f"{where}: not analysed, tried again within the hour: {error}", again=True)
         if done.error or not done.results:
             reasons = done.error or "; ".join(each.reason for each in done.not_analysed)
             return Finished(waiting, done, problem=f"{where}: not analysed, the capture is kept: {reasons}")
@@ -138,7 +161,7 @@ class Finisher:
                 return Finished(waiting, done, problem=f"{where}: not stored, the capture is kept: {error}")
             except StoreError as error:
                 if wait_s is None:
-                    problem = f"{where}: not stored, tried again when the collector starts: {error}"
+                    problem = f"{where}: not stored, tried again within the hour: {error}"
                     return Finished(waiting, done, problem=problem, again=True)
                 log.warning("%s: not stored yet: %s", where, error)
                 await self._sleep(wait_s)

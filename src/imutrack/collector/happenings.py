@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from imutrack.capture import Arrival
-from imutrack.capture.events import Closed, SessionStarted
 from imutrack.collector.carrying_out import CarryingOut
 from imutrack.collector.feed import Feed
 from imutrack.collector.finishing import Finished
@@ -126,16 +125,7 @@ class Happenings:
 
     def _begin_anew(self) -> bool:
         """Let nobody's session have another capture, so that none becomes endless; False while something moves."""
-        nobodys = [session for session in self._sessions.sessions if session.patient is None]
-        if any(session.doing for session in nobodys):
+        if any(session.doing for session in self._sessions.sessions if session.patient is None):
             return False
-
-        def anew(now_ns: int) -> Outcome:
-            for session in nobodys:
-                at_ns = session.told.in_order(now_ns)
-                session.told.note(Closed(at_ns=at_ns))
-                session.told.note(SessionStarted(at_ns=at_ns, patient=None))
-            return self._sessions.pass_time(now_ns)
-
-        self.decide(anew)
+        self.decide(self._sessions.begin_nobody_anew)
         return True

@@ -10,7 +10,9 @@ only requests to a loopback name are answered.
 
 import asyncio
 import contextlib
+import errno
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,13 +22,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from imutrack.collector.states import State, StateLog
-from imutrack.errors import SettingsError
+from imutrack.errors import ImutrackError, SettingsError
 
 __all__ = ["HealthParams", "Page", "Pages", "healthz", "readyz", "serve"]
 
 log = logging.getLogger(__name__)
 
 _PLAIN: Final = "text/plain; charset=utf-8"
+_OF_THE_ADDRESS: Final = frozenset(
+    {errno.EACCES, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPERM, socket.EAI_NONAME}
+)
+"""Numbers of errors that stay until another address or port is set; a port that is taken may be free in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,8 @@ async def serve(where: str, pages: Pages, params: HealthParams = DEFAULTS) -> As
         params: what a client may do.
 
     Raises:
-        SettingsError: something else listens there.
+        SettingsError: nothing can listen there.
+        ImutrackError: something else listens there now; this may pass.
     """
     asked: set[asyncio.Task[None]] = set()
 
@@ -112,9 +119,10 @@ async def serve(where: str, pages: Pages, params: HealthParams = DEFAULTS) -> As
     try:
         server = await asyncio.start_server(converse, parts.hostname, parts.port, limit=params.head_bytes)
     except OSError as error:
-        raise SettingsError(
-            f"health: {where} cannot be listened on ({error.strerror or error}): set another"
-        ) from error
+        why = f"health: {where} cannot be listened on ({error.strerror or error})"
+        if error.errno in _OF_THE_ADDRESS:
+            raise SettingsError(f"{why}: set another") from error
+        raise ImutrackError(f"{why}: end what listens there, or set another") from error
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

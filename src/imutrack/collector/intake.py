@@ -12,6 +12,7 @@ from typing import Any, Final
 from imutrack.capture import Arrival
 from imutrack.capture.events import Connected, Disconnected, Lost
 from imutrack.collector.moments import HostClock
+from imutrack.collector.progress import UNWATCHED, Pace
 from imutrack.collector.recorder import Recorder
 from imutrack.collector.ring import Entry, Ring
 from imutrack.collector.streams import Heard, StrapStreams
@@ -43,6 +44,7 @@ class Intake:
         self.streams: dict[str, StrapStreams] = {label: StrapStreams() for label in straps}
         self.ring_lost = Counter[str]()
         self._sorted: deque[tuple[str, list[Entry]]] = deque()
+        self._faults: dict[str, str] = {}
 
     def connected(self, strap: str, wearable: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Note that a strap was set up; what came before is taken first, as it was set up then."""
@@ -57,14 +59,21 @@ class Intake:
         self.take()
         self._recorder.say_of(strap, Disconnected(at_ns=self._clock.now_ns(), strap=strap, reason=reason))
 
-    async def run(self) -> None:
-        """Take what comes until cancelled; then what is left. The radio is heard between one strap and the next."""
+    async def run(self, pace: Pace = UNWATCHED) -> None:
+        """Take what comes until cancelled; then what is left. The radio is heard between one strap and the next.
+
+        Args:
+            pace: is told how it goes.
+        """
         try:
             while True:
+                pace.rest()
                 await self._ring.wait()
+                pace.step()
                 self._sort()
                 while self._sorted:
                     self._take_one()
+                    pace.step()
                     await asyncio.sleep(0)
                 await asyncio.sleep(BATCH_S)
         finally:
@@ -92,8 +101,14 @@ class Intake:
         for _, characteristic, at_ns, payload in mine:
             arrivals.setdefault(characteristic, []).append((at_ns, payload))
         self._recorder.put(strap, arrivals)
-        heard = self.streams[strap].hear((entry[1], entry[2], entry[3]) for entry in mine)
-        self._on_batch(strap, arrivals, heard)
+        try:
+            heard = self.streams[strap].hear((entry[1], entry[2], entry[3]) for entry in mine)
+            self._on_batch(strap, arrivals, heard)
+        except Exception as error:  # a fault of ours must not end what captures; it has this strap's bytes already
+            said = repr(error)
+            if self._faults.get(strap) != said:  # it may come four times a second
+                log.exception("%s: a fault of the collector", strap)
+            self._faults[strap] = said
 
 
 def _by_strap(entries: list[Entry]) -> dict[str, list[Entry]]:

@@ -191,3 +191,6 @@ def _of_collector(figures: Figures) -> Iterator[Metric]:
     yield CounterMetricFamily("imutrack_adapter_power_cycles", "Of a deaf adapter.", value=figures.power_cycles)
     if figures.points_waiting is not None:
         yield GaugeMetricFamily("imutrack_points_waiting", "Points for InfluxDB.", value=figures.points_waiting)
+    if figures.wall_ahead_s is not None:
+        text = "How far the machine's clock is ahead of the collector's, which it follows between sessions."
+        yield GaugeMetricFamily("imutrack_wall_clock_ahead_seconds", text, value=figures.wall_ahead_s)

@@ -11,8 +11,10 @@ from imutrack.collector import health, metrics
 from imutrack.collector.analyst import Analyst
 from imutrack.collector.figures import Figures, StrapFigures
 from imutrack.collector.intake import Intake
+from imutrack.collector.moments import HostClock
 from imutrack.collector.progress import Progress
 from imutrack.collector.recorder import Recorder
+from imutrack.collector.resuming import Note, standing
 from imutrack.collector.ring import Ring
 from imutrack.collector.scanning import Finder
 from imutrack.collector.sessions import Sessions
@@ -32,10 +34,11 @@ class Overview:
     Args:
         straps: of the settings.
         states, finder, intake, ring, recorder, analyst, adapter, sessions, progress: the parts.
+        clock: host time, which is compared with the machine's.
 
     Attributes:
         sets_done: results that were stored.
-        notes: what happened before anybody could watch.
+        notes: what happened before anybody could watch, for as long as it concerns anybody.
         points_waiting: for InfluxDB; None where there is none.
     """
 
@@ -52,14 +55,15 @@ class Overview:
         adapter: AdapterWatch,
         sessions: Sessions,
         progress: Progress,
+        clock: HostClock | None = None,
     ) -> None:
         self._labels = [strap.label for strap in straps]
         self._required = [strap.label for strap in straps if strap.required]
         self._states, self._finder, self._intake, self._ring = states, finder, intake, ring
         self._recorder, self._analyst, self._adapter = recorder, analyst, adapter
-        self._sessions, self._progress = sessions, progress
+        self._sessions, self._progress, self._clock = sessions, progress, clock
         self.sets_done = 0
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self.points_waiting: int | None = None
 
     @property
@@ -70,6 +74,7 @@ class Overview:
 
     def status(self) -> dict[str, Any]:
         """Return how everything stands, for people who ask."""
+        self.notes = standing(self.notes, self._sessions, time.monotonic())
         return {
             "straps": {
                 label: {"state": self._states[label].value, **msgspec.to_builtins(figures)}
@@ -77,7 +82,7 @@ class Overview:
             },
             "sessions": self.sessions(),
             "captures": self._recorder.problem or "written",
-            "notes": self.notes,
+            "notes": [note.text for note in self.notes],
             "sets_done": self.sets_done,
             "points_waiting": self.points_waiting,
         }
@@ -121,6 +126,7 @@ class Overview:
             worker_restarts=self._analyst.restarts,
             power_cycles=self._adapter.power_cycles,
             points_waiting=self.points_waiting,
+            wall_ahead_s=None if self._clock is None else self._clock.ahead_s(),
         )
 
     def straps(self) -> Mapping[str, StrapFigures]:

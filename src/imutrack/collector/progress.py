@@ -2,11 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LAG_EVERY_S", "Progress", "watch_lag"]
+__all__ = ["LAG_EVERY_S", "UNWATCHED", "Pace", "Progress", "watch_lag"]
 
 LAG_EVERY_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What one loop tells of itself: ``step``, that it goes on; ``rest``, that there is nothing to do."""
+
+    step: Callable[[], object]
+    rest: Callable[[], object]
+
+
+UNWATCHED: Final = Pace(lambda: None, lambda: None)
+"""Of a loop that nobody watches."""
 
 
 class Progress:
@@ -20,10 +33,20 @@ class Progress:
     def __init__(self, limits_s: Mapping[str, float], now: Callable[[], float]) -> None:
         self._limits_s, self._now = dict(limits_s), now
         self._at_s = dict.fromkeys(limits_s, now())
+        self._resting = set[str]()
 
     def step(self, name: str) -> None:
         """Note that a loop goes on."""
         self._at_s[name] = self._now()
+        self._resting.discard(name)
+
+    def rest(self, name: str) -> None:
+        """Note that a loop has nothing to do: it may stand still until its next step."""
+        self._resting.add(name)
+
+    def pace(self, name: str) -> Pace:
+        """Return what a loop tells by how it goes."""
+        return Pace(lambda: self.step(name), lambda: self.rest(name))
 
     def age_s(self, name: str) -> float:
         """Return how long ago the last step was."""
@@ -31,7 +54,9 @@ class Progress:
 
     def late(self) -> list[str]:
         """Return the names of the loops that stand still."""
-        return [name for name, limit_s in self._limits_s.items() if self.age_s(name) > limit_s]
+        return [
+            name for name, limit_s in self._limits_s.items() if name not in self._resting and self.age_s(name) > limit_s
+        ]
 
 
 async def watch_lag(took_s: Callable[[list[float]], None], per_batch: int = 50) -> None:

@@ -197,6 +197,9 @@ class Recorder:
             self._say_lost(session, writer, at_ns)
             self._say(session, writer, Closed(at_ns=at_ns))
             self._files.end(session)
+        if lost := sum(map(len, self._waiting.values())):  # nobody may have what is somebody's
+            log.error("captures: %d notifications are lost, their session was not begun", lost)
+        self._waiting.clear()
         if not self.flush():
             log.error("captures: %d bytes are lost, the disk took nothing to the end", self._files.waiting_bytes)
 

@@ -1,11 +1,12 @@
-"""Sessions that a crash cut off go on by themselves: the same people with the same straps.
+"""Sessions that a crash or a restart cut off go on by themselves: the same people with the same straps.
 
-A capture that was ended in order says so; one that does not, and was written to a moment ago, is of a session that was
-open when the collector was killed or the power failed. Its set ended with it; what was captured of that is finished
-like any other (`imutrack.collector.unfinished`). Of several captures of a patient the last one counts.
+A capture whose session was ended says so; one that does not, and was written to a moment ago, is of a session that was
+open when the collector was ended or killed, or the power failed. Its set ended with it; what was captured of that is
+finished like any other (`imutrack.collector.unfinished`). Of several captures of a patient the last one counts.
 """
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,16 +15,17 @@ from typing import Final
 
 from imutrack.capture import SUFFIX, events_of
 from imutrack.capture.events import Closed, SessionStarted, TaskStarted, TaskStopped, Worn
+from imutrack.collector.session import RESUMED_S
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.told import Outcome
 from imutrack.collector.wearing import WornAt
 from imutrack.errors import ImutrackError, RecordingError
 
-__all__ = ["CutOff", "cut_off", "resume"]
+__all__ = ["CutOff", "Note", "cut_off", "resume", "standing"]
 
 log = logging.getLogger(__name__)
 
-_RECENT_S: Final = 600.0  # a crash takes seconds, a power cut some minutes; later the straps may be on somebody else
+_NOTED_S: Final = 3600.0  # then whoever was there has gone home, or began anew
 
 
 @dataclass(slots=True)
@@ -43,6 +45,23 @@ class CutOff:
     doing: set[int] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is told of a session that was cut off to people who come to watch later.
+
+    Attributes:
+        text: for people.
+        patient: pseudonym.
+        session: number of the session that goes on; None where it does not.
+        since_s: monotonic time.
+    """
+
+    text: str
+    patient: str
+    session: int | None = None
+    since_s: float = field(default_factory=time.monotonic)
+
+
 def cut_off(folder: Path, now_s: float, not_these: Collection[Path] = ()) -> list[CutOff]:
     """Return the sessions that were cut off a moment ago, in the order they began.
 
@@ -53,12 +72,12 @@ def cut_off(folder: Path, now_s: float, not_these: Collection[Path] = ()) -> lis
     """
     last: dict[str, tuple[CutOff, bool]] = {}
     for path in folder.glob(f"*{SUFFIX}"):
-        if path in not_these or abs(now_s - path.stat().st_mtime) > _RECENT_S:
-            continue
         try:
+            if path in not_these or abs(now_s - path.stat().st_mtime) > RESUMED_S:
+                continue
             found, closed = _read(path)
-        except RecordingError:
-            continue  # whoever finishes what was left says so
+        except (RecordingError, OSError):
+            continue  # damaged, or gone meanwhile: the others go on, and whoever finishes what was left says so
         if found is not None and (found.patient not in last or last[found.patient][0].began_ns < found.began_ns):
             last[found.patient] = found, closed
     return sorted((found for found, closed in last.values() if not closed), key=lambda found: found.began_ns)
@@ -66,7 +85,7 @@ def cut_off(folder: Path, now_s: float, not_these: Collection[Path] = ()) -> lis
 
 def resume(
     found: Iterable[CutOff], sessions: Sessions, decide: Callable[[Callable[[int], Outcome]], Outcome]
-) -> list[str]:
+) -> list[Note]:
     """Start the sessions anew that were cut off; return what people are told of it.
 
     Args:
@@ -74,19 +93,41 @@ def resume(
         sessions: decide.
         decide: has carried out what they decide.
     """
-    said = list[str]()
+    said = list[Note]()
     for each in found:
         wear = [f"{strap}={where.typed}" for strap, where in sorted(each.worn.items())]
         try:
             decide(partial(sessions.start, each.patient, wear))
         except ImutrackError as error:  # meanwhile somebody else has a strap, or the settings name it no more
             log.warning("a session that was cut off does not go on by itself: start it anew")
-            said.append(f"the session of {each.patient} was cut off and does not go on: {error}")
+            text = f"the session of {each.patient} was cut off and does not go on: {error}"
+            said.append(Note(text, each.patient))
             continue
         log.info("a session that was cut off goes on, with strap %s", ", ".join(sorted(each.worn)))
         text = f"the collector was started anew: the session of {each.patient} goes on"
-        said.append(text + ("; the set ended with it, `imutrack task start` begins the next" if each.doing else ""))
+        text += "; the set ended with it, `imutrack task start` begins the next" if each.doing else ""
+        said.append(Note(text, each.patient, _number_of(each.patient, sessions)))
     return said
+
+
+def standing(notes: Iterable[Note], sessions: Sessions, now_s: float) -> list[Note]:
+    """Return the notes that still say something: the session goes on, or nobody has begun it anew for a while.
+
+    Args:
+        notes: of `resume`.
+        sessions: that are open now.
+        now_s: monotonic time.
+    """
+    return [
+        note
+        for note in notes
+        if _number_of(note.patient, sessions) == note.session
+        and (note.session is not None or now_s - note.since_s < _NOTED_S)
+    ]
+
+
+def _number_of(patient: str, sessions: Sessions) -> int | None:
+    return next((session.number for session in sessions.sessions if session.patient == patient), None)
 
 
 def _read(path: Path) -> tuple[CutOff | None, bool]:

@@ -2,13 +2,15 @@
 
 Pure logic: the moment is passed in with every call, in host nanoseconds and never before the last one; what comes of it
 is returned as an `Outcome`. A command that cannot be carried out raises and changes nothing; what had become due by
-then is returned by the next call.
+then is returned by the next call. A session in which nothing is done any more ends by itself.
 
 With ``auto``, while there is no session, nobody's session is open: whatever moves makes a set of its own there.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from itertools import count
+from typing import Final
 
 from imutrack.capture.events import StopNoted
 from imutrack.collector.movement import Motion
@@ -22,6 +24,10 @@ from imutrack.collector.wearing import WornAt, parse_wear, straps_text
 from imutrack.errors import SettingsError
 
 __all__ = ["Sessions"]
+
+log = logging.getLogger(__name__)
+
+_NS: Final = 1_000_000_000
 
 
 class Sessions:
@@ -44,7 +50,8 @@ class Sessions:
         self._awaited: dict[int, tuple[str, Done]] = {}  # sets of patients whose results are not stored yet
         self._sends: set[str] = set()
         self._numbers = count(1)
-        self._starting = Starting(self._sends, count(1).__next__, params or SessionParams())
+        self._params = params or SessionParams()
+        self._starting = Starting(self._sends, count(1).__next__, self._params)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -110,11 +117,17 @@ class Sessions:
         return self._take(now_ns)
 
     def close(self, now_ns: int) -> Outcome:
-        """End everything; the collector is about to stop."""
+        """End every set; the collector is about to stop.
+
+        A session that nobody ended is not closed in its capture: it goes on when the collector is back soon
+        (`imutrack.collector.resuming`), so that new settings cost nobody more than the set.
+        """
         self._advance(now_ns)
         self._auto = False
-        for session in list(self._open.values()):
-            self._end(session, now_ns)
+        for session in self._open.values():
+            session.leave(now_ns)
+        self._ended += self._open.values()
+        self._open.clear()
         self._end_nobody(now_ns)
         return self._take(now_ns)
 
@@ -127,6 +140,7 @@ class Sessions:
         """
         self._advance(now_ns)
         session = self._of(patient)
+        session.used_ns = now_ns
         current = session.current
         if current and force and current.phase is Phase.CHECK and asked == Asked():
             current.skip_check(forced(current.task), now_ns)
@@ -158,8 +172,7 @@ class Sessions:
             said = f"stop: {whose} in no session, no set is marked; `imutrack note PATIENT --stop` keeps it"
             return joined((self._take(now_ns), Outcome(said=(Said(0, said),))))
         session.told.note(StopNoted(at_ns=session.told.in_order(now_ns), source=source))
-        current = session.current
-        session.told.say(f"stop noted, {f'during {current.what}' if current else 'between sets'}")
+        session.stop_noted(now_ns, round(self._params.stop_late_s * _NS), typed=strap is None)
         return self._take(now_ns)
 
     def link(self, strap: str, now_ns: int, *, sends: bool) -> Outcome:
@@ -185,6 +198,18 @@ class Sessions:
         self._advance(now_ns)
         return self._take(now_ns)
 
+    def begin_nobody_anew(self, now_ns: int, then_ns: int | None = None) -> Outcome:
+        """Let nobody's session have another capture; not while it has a set, of which nothing may be torn.
+
+        Args:
+            now_ns: host time.
+            then_ns: host time from here on, where the clock was set; it may lie before.
+        """
+        self._advance(now_ns)
+        if self._nobody and not self._nobody.doing:
+            self._end_nobody(now_ns)
+        return self._take(now_ns if then_ns is None else then_ns)
+
     def count(self, number: int, reps: int | None) -> None:
         """Take how many repetitions of a running set were counted until now; None where nobody can tell."""
         for session in self.sessions:
@@ -199,6 +224,11 @@ class Sessions:
     def _advance(self, now_ns: int) -> None:
         for session in self.sessions:
             session.advance(now_ns)
+            if session.over_ns is not None and session.over_ns <= now_ns:
+                minutes = f"{self._params.idle_s / 60:.0f} min"
+                free = ", ".join(sorted(session.worn))
+                log.info("a session is over: nothing was done for %s; free again: strap %s", minutes, free)
+                self._end(session, now_ns, f": nothing was done or typed for {minutes}")
 
     def _take(self, now_ns: int) -> Outcome:
         if self._auto and not self._open and self._nobody is None:
@@ -212,15 +242,15 @@ class Sessions:
             if patient is not None:
                 self._awaited[number] = (patient, done)
 
-        return Session(next(self._numbers), patient, now_ns, finished)
+        idle_ns = None if patient is None else round(self._params.idle_s * _NS)
+        return Session(next(self._numbers), patient, now_ns, finished, idle_ns)
 
-    def _end(self, session: Session, now_ns: int) -> None:
+    def _end(self, session: Session, now_ns: int, why: str = "") -> None:
         session.end(now_ns)
         if session.patient is not None:
             del self._open[session.patient]
-            session.told.say(
-                f"session of {session.patient} is over; free again: strap {', '.join(sorted(session.worn))}"
-            )
+            free = ", ".join(sorted(session.worn))
+            session.told.say(f"session of {session.patient} is over{why}; free again: strap {free}")
         self._ended.append(session)
 
     def _end_nobody(self, now_ns: int) -> None:

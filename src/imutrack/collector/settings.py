@@ -16,6 +16,7 @@ import msgspec
 
 from imutrack.collector.backoff import BackoffParams
 from imutrack.errors import SettingsError
+from imutrack.samples import AxisMap
 from imutrack.wearables import WEARABLES, Wearable
 from imutrack.wearables.actions import sig
 
@@ -109,6 +110,8 @@ class StrapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         service: that it must advertise besides, UUID or its four digits.
         settings: of the wearable.
         required: whether the collector is ready only while it sends.
+        axes: how its axes lie on the upright wearer where it is usually worn on the trunk, such as up=+x,ml=+y,ap=+z:
+            up, to the left and forward; without it sway cannot tell forward from sideways.
     """
 
     label: str
@@ -118,6 +121,7 @@ class StrapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     service: str | None = None
     settings: dict[str, Any] = {}
     required: bool = True
+    axes: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -131,6 +135,11 @@ class StrapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             raise ValueError(f"strap {self.label}: service goes with name, not with address")
         if self.service is not None and self.service_uuid is None:
             raise ValueError(f"strap {self.label}: service is {self.service!r}: a UUID, or four digits such as 180d")
+        if self.axes:
+            try:
+                AxisMap.parse(self.axes)
+            except SettingsError as error:
+                raise ValueError(f"strap {self.label}: {error}") from error
 
     @property
     def service_uuid(self) -> str | None:
@@ -192,6 +201,7 @@ def describe(settings: CollectorSettings, straps: Sequence[StrapSettings]) -> li
         known = "its address" if strap.address else f"the name {strap.name}"
         service = f" and service {strap.service}" if strap.service else ""
         said = "".join(f", {name} {value}" for name, value in msgspec.to_builtins(chosen).items())
+        said += f", axes {strap.axes}" if strap.axes else ""
         needed = "" if strap.required else "; may be missing"
         lines.append(f"strap {strap.label}: {wearable.title}{said}; known by {known}{service}{needed}")
     lines.append(f"captures are kept {settings.keep_captures_days} days")

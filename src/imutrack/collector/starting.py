@@ -34,8 +34,19 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class SessionParams:
-    """How sessions run."""
+    """How sessions run.
 
+    Attributes:
+        task: of all tasks.
+        set_up: of the set-up check.
+        idle_s: without a set, a movement in one, or a word of anybody, until a session is over by itself: gaps within a
+            session are under 60 min, and a strap that was put away must not go on into a patient's capture.
+        stop_late_s: after the end of a set, for which a stop that is noted may have been meant: who feels something in
+            the last repetition, says so, and is heard, takes less than a minute.
+    """
+
+    idle_s: float = 3600.0
+    stop_late_s: float = 60.0
     task: TaskParams = field(default_factory=TaskParams)
     set_up: SetUpParams = field(default_factory=SetUpParams)
 

@@ -79,6 +79,9 @@ class StrapStreams:
                 self.refused += 1
                 continue
             for packet in packets:
+                if packet.values and packet.stream not in self._streams:
+                    self.refused += 1
+                    continue
                 last_ns = self._follow(packet, at_ns)
                 rows = packet.values.get(Quantity.ACC, ())
                 if rows:

@@ -150,9 +150,15 @@ class Doing:
         """End it, whatever it is at."""
         if self.phase is Phase.RUNNING:
             self._end(now_ns, why, f"{self.what} is stopped")
-        elif self.phase is not Phase.OVER:
-            self._over()
+        elif self.call_off():
             self._told.say(f"{self.what} had not begun yet: nothing to keep")
+
+    def call_off(self) -> bool:
+        """Let it not begin, where it has not; return whether that is so."""
+        waits = self.phase in (Phase.CHECK, Phase.COUNTDOWN)
+        if waits:
+            self._over()
+        return waits
 
     @property
     def _given_up_ns(self) -> int | None:

@@ -4,16 +4,16 @@ A list beside the captures says which of them were gone through and how long the
 Lengths and not times, since the clock of a small box may begin anew in 1970.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from imutrack.capture import SUFFIX
-from imutrack.capture.owners import FOLDER
-from imutrack.collector.analyst import Analyst, AnalystError
+from imutrack.capture.owners import FOLDER, captures_in
+from imutrack.collector.analyst import Analyst, AnalystError, NoAnswerError
 from imutrack.collector.finishing import Finisher, Waiting
 from imutrack.stores.database import FILE_NAME
 from imutrack.stores.local import LocalStore
@@ -22,6 +22,9 @@ from imutrack.stores.private_files import write_private
 __all__ = ["FOLDER", "Unfinished", "catch_up", "find_unfinished"]
 
 _LIST: Final = "finished.json"
+_TRIES: Final = (
+    3  # a set that ends the analyst again and again waits for the next start: each costs the others ten minutes
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +44,36 @@ class Unfinished:
     lengths: Mapping[str, int]
 
 
-async def catch_up(analyst: Analyst, finisher: Finisher, data_dir: Path, open_now: Collection[Path] = ()) -> Unfinished:
-    """Finish what was captured and not stored; return what was found.
+_NOTHING: Final = Unfinished((), (), (), {})
+
+
+async def catch_up(
+    analyst: Analyst,
+    finisher: Finisher,
+    data_dir: Path,
+    open_now: Collection[Path] = (),
+    tried: Counter[Waiting] | None = None,
+) -> Unfinished:
+    """Finish what was captured and not stored, capture by capture; return what was found.
 
     Args:
         analyst: who reads the captures.
         finisher: who finishes the sets.
         data_dir: of the clinic.
         open_now: captures that are being written.
+        tried: how often the analyst did not answer for a set, added to; after three times the set is left alone.
 
     Raises:
         StoreError: the store cannot be read.
         OSError: the list cannot be written.
     """
-    found = await find_unfinished(analyst, data_dir, open_now=open_now)
-    done = [await finisher.finish(waiting) for waiting in found.sets]
-    again = {each.waiting.capture.name for each in done if each.again}
-    lengths = {name: length for name, length in found.lengths.items() if name not in again}
-    if lengths:
-        there = {path.name for path in _captures(data_dir)}
-        kept = {name: length for name, length in (_gone_through(data_dir) | lengths).items() if name in there}
-        write_private(data_dir / FOLDER / _LIST, msgspec.json.encode(kept))
+    tried, found = Counter[Waiting]() if tried is None else tried, _NOTHING
+    async for one in _looked_into(analyst, data_dir, open_now, _gone_through(data_dir)):
+        done = [await finisher.finish(each) for each in one.sets if tried[each] < _TRIES]
+        tried.update(each.waiting for each in done if each.again and each.done is None)
+        if one.lengths and len(done) == len(one.sets) and not any(each.again for each in done):
+            _note(data_dir, one.lengths)  # after each: of a long list, what is done is done when the collector ends
+        found = _joined(found, one)
     return found
 
 
@@ -79,32 +91,55 @@ async def find_unfinished(
     Raises:
         StoreError: the store cannot be read.
     """
-    known = {} if everything else _gone_through(data_dir)
-    lengths = {path: path.stat().st_size for path in _captures(data_dir) if path not in open_now}
-    waiting, problems = list[tuple[Waiting, str | None, str]](), list[str]()
-    for path, length in lengths.items():
+    found = _NOTHING
+    async for one in _looked_into(analyst, data_dir, open_now, {} if everything else _gone_through(data_dir)):
+        found = _joined(found, one)
+    return found
+
+
+async def _looked_into(
+    analyst: Analyst, data_dir: Path, open_now: Collection[Path], known: Mapping[str, int]
+) -> AsyncIterator[Unfinished]:
+    """Yield what is found in each capture that is not known in its length."""
+    for path in _captures(data_dir):
+        if path in open_now:
+            continue
+        try:
+            length = path.stat().st_size
+        except FileNotFoundError:  # too old, or its patient was erased meanwhile
+            continue
         if known.get(path.name) == length:
             continue
         try:
-            found = await analyst.sets(path)
-        except AnalystError as error:
-            problems.append(str(error))
+            sets = await analyst.sets(path)
+        except NoAnswerError as error:
+            yield replace(_NOTHING, problems=(str(error),))
             continue
-        waiting += [(Waiting(path, each.number), each.patient, each.recording) for each in found]
-    stored = _stored(data_dir, [recording for _, _, recording in waiting])
-    left = [(each, patient) for each, patient, recording in waiting if recording not in stored]
+        except AnalystError as error:
+            yield replace(_NOTHING, problems=(str(error),), lengths={path.name: length})
+            continue
+        stored = _stored(data_dir, [each.recording for each in sets])
+        left = [(Waiting(path, each.number), each.patient) for each in sets if each.recording not in stored]
+        yield Unfinished(
+            sets=tuple(each for each, patient in left if patient is not None),
+            nobodys=tuple(each for each, patient in left if patient is None),
+            problems=(),
+            lengths={path.name: length},
+        )
+
+
+def _joined(one: Unfinished, other: Unfinished) -> Unfinished:
     return Unfinished(
-        sets=tuple(each for each, patient in left if patient is not None),
-        nobodys=tuple(each for each, patient in left if patient is None),
-        problems=tuple(problems),
-        lengths={path.name: length for path, length in lengths.items()},
+        sets=one.sets + other.sets,
+        nobodys=one.nobodys + other.nobodys,
+        problems=one.problems + other.problems,
+        lengths={**one.lengths, **other.lengths},
     )
 
 
 def _captures(data_dir: Path) -> list[Path]:
     """Return the captures, the one that was written to first before the others."""
-    found = (data_dir / FOLDER).glob(f"*{SUFFIX}")
-    return [path for _, path in sorted((path.stat().st_mtime_ns, path) for path in found)]
+    return [path for _, path in sorted((path.stat().st_mtime_ns, path) for path in captures_in(data_dir))]
 
 
 def _gone_through(data_dir: Path) -> dict[str, int]:
@@ -112,6 +147,13 @@ def _gone_through(data_dir: Path) -> dict[str, int]:
         return msgspec.json.decode((data_dir / FOLDER / _LIST).read_bytes(), type=dict[str, int])
     except (OSError, msgspec.DecodeError):
         return {}  # then all are read again, which changes nothing
+
+
+def _note(data_dir: Path, lengths: Mapping[str, int]) -> None:
+    """Add captures to the list, and leave out those that are no longer there."""
+    there = {path.name for path in captures_in(data_dir)}
+    kept = {name: length for name, length in {**_gone_through(data_dir), **lengths}.items() if name in there}
+    write_private(data_dir / FOLDER / _LIST, msgspec.json.encode(kept))
 
 
 def _stored(data_dir: Path, recordings: Iterable[str]) -> set[str]:

@@ -8,9 +8,10 @@ event loop and no process: `imutrack.collector.analyst` starts one for it.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
-from imutrack.capture import Arrival, CapturedSet, assemble, captured_sets, hash_of, read_capture, sets_of, timezone_of
+from imutrack.capture import Arrival, CapturedSet, arrivals_of, assemble, hash_of, outline_of, sets_of, timezone_of
 from imutrack.capture.assembling import recording_of
 from imutrack.capture.events import Connected, Event, Opened, TaskStarted, TaskStopped
 from imutrack.capture.gathering import StrapReadings
@@ -179,26 +180,35 @@ def _of_memory(path: Path, held: _Open, number: int, running: _Running) -> Recor
 
 
 def _of_disk(path: Path, number: int) -> Recording:
-    capture, sets = captured_sets(path)
+    outline = outline_of(path)
+    sets = sets_of(outline.events, outline.end_ns)
     found = next((each for each in sets if each.number == number), None)
     if found is None:
         raise RecordingError(f"{path}: set {number}: no such set is in it")
-    return assemble(found, capture.arrivals, timezone=timezone_of(capture), source=f"{path}: set {number}")
+    arrivals = arrivals_of(path, outline, found.start_ns, found.stop_ns)
+    return assemble(found, arrivals, timezone=timezone_of(outline), source=f"{path}: set {number}")
 
 
 def _list_sets(path: Path) -> tuple[SetFound, ...]:
-    capture, sets = captured_sets(path)
-    return tuple(SetFound(each.number, each.task.patient, hash_of(each, capture.arrivals)) for each in sets)
+    """Return the sets of a capture; one after the other, since all together are more than there is memory for."""
+    outline = outline_of(path)
+    return tuple(
+        SetFound(each.number, each.task.patient, hash_of(each, arrivals_of(path, outline, each.start_ns, each.stop_ns)))
+        for each in sets_of(outline.events, outline.end_ns)
+    )
 
 
 def _read(path: Path) -> _Open:
     """Return a capture as far as it was written; the sets that had ended by then are read again when asked for."""
-    capture, held = read_capture(path), _Open(whole=False)
-    for event in capture.events:
+    outline, held = outline_of(path), _Open(whole=False)
+    for event in outline.events:
         held.hear(event)
-    for ended in (event.number for event in capture.events if isinstance(event, TaskStopped)):
+    for ended in (event.number for event in outline.events if isinstance(event, TaskStopped)):
         held.running.pop(ended, None)
-    came = ((at_ns, *key, payload) for key, each in capture.arrivals.items() for at_ns, payload in each)
-    for at_ns, strap, characteristic, payload in sorted(came):
-        held.hear((strap, characteristic, at_ns, payload))
+    if held.running:
+        begin_ns = min(running.start_ns for running in held.running.values())
+        arrivals = arrivals_of(path, outline, begin_ns, outline.end_ns + 1)
+        came = ((at_ns, *key, payload) for key, each in arrivals.items() for at_ns, payload in each)
+        for at_ns, strap, characteristic, payload in sorted(came, key=itemgetter(0, 1, 2)):
+            held.hear((strap, characteristic, at_ns, payload))
     return held

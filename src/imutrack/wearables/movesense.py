@@ -3,8 +3,9 @@
 A command is a number, a reference that the client chooses, and a path; what comes back carries the same reference.
 A packet is a time stamp in ms, that of its first reading, then an array of float32 for each sensor: all of the
 acceleration, then all of the turning, then all of the magnetometer. Where it is too long for one notification a
-second one goes on with it; that the first is not whole shows in its length, since what fits the link is no whole number
-of readings. A first part whose second is lost is left out: it shows as a step in time.
+second one goes on with it. That the first is not whole mostly shows in its length, since what fits most links is no
+whole number of readings; where it is one, the next notification tells, so that the first packet of a connection waits
+for it. A first part whose second is lost is left out: it shows as a step in time.
 
 Vendor documents give the frames, the paths and the units (m/s2, deg/s, uT); the order within a packet is that of the
 vendor's sample client. One public client says mg; others found 9.8 at rest. The magnetometer's unit rests on the
@@ -89,7 +90,10 @@ class _Frames:
 
     def __init__(self, quantities: tuple[Quantity, ...]) -> None:
         self._quantities = quantities
-        self._first = b""
+        self._first = b""  # begun, or whole by its looks
+        self._sure = False  # whether a packet goes in one part was seen
+        self._decoded_bytes = 0  # of the last packet in one part; its second part would tell that it was not
+        self._split_bytes = 0  # of a first part that looks whole and is not
 
     def feed(self, characteristic: str, payload: bytes) -> list[Packet]:
         """Decode one notification; see `imutrack.wearables.packet.Decoder`."""
@@ -103,24 +107,39 @@ class _Frames:
             return [_answer(payload)]
         if kind not in (_DATA, _SECOND_PART) or reference != _MOVEMENT:
             raise DecodeError(f"a notification of kind {kind} for reference {reference}, which was not asked for")
-        first, self._first = self._first, b""
         if kind == _DATA:
             at_least(payload, _FRAME_BYTES, "measurement")
-            if not self._whole(payload):
-                self._first = payload
-                return []
-            return [self._packet(payload)]
+            return self._begun(payload)
+        first, self._first = self._first, b""
         if not first:
+            self._split_bytes = self._decoded_bytes or self._split_bytes
             raise DecodeError("the second part of a measurement whose first part did not come")
         frame = first + payload[_HEAD_BYTES:]
         if not self._whole(frame):
             raise DecodeError(f"a measurement of {len(frame)} bytes in two parts holds no whole number of readings")
+        self._sure, self._split_bytes = True, len(first)
         return [self._packet(frame)]
 
     def finish(self) -> list[Packet]:
         """Say that a packet was begun: without its second part nothing in it can be told apart."""
-        begun, self._first = bool(self._first), b""
-        return [Packet("imu", flags=frozenset({Flag.TRUNCATED}))] if begun else []
+        first, self._first = self._first, b""
+        if not first:
+            return []
+        return [self._packet(first) if self._looks_whole(first) else Packet("imu", flags=frozenset({Flag.TRUNCATED}))]
+
+    def _begun(self, payload: bytes) -> list[Packet]:
+        """Take what begins a packet: the one that waited had no second part, so that it was whole if it looks so."""
+        first, self._first = self._first, b""
+        whole = [self._packet(first)] if first and self._looks_whole(first) else []
+        self._sure |= bool(whole)
+        self._decoded_bytes = len(payload) if self._sure and self._looks_whole(payload) else 0
+        if self._decoded_bytes:
+            return [*whole, self._packet(payload)]
+        self._first = payload
+        return whole
+
+    def _looks_whole(self, frame: bytes) -> bool:
+        return self._whole(frame) and len(frame) != self._split_bytes
 
     def _whole(self, frame: bytes) -> bool:
         size = len(frame) - _FRAME_BYTES
