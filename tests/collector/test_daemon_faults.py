@@ -58,7 +58,7 @@ def test_a_set_goes_on_through_a_crash_of_the_service_a_full_disk_and_sigterm(tm
     whole = asyncio.run(main())
     [(path, found)] = sets_in(tmp_path)
     capture = read_capture(path)
-    assert isinstance(capture.events[-1], Closed)
+    assert not any(isinstance(event, Closed) for event in capture.events)  # the session goes on after a restart
     assert not any(isinstance(event, Lost) for event in capture.events)
     with LocalStore.open(whole.settings.data_dir) as store:
         [row] = store.sets(OTTER)
@@ -107,7 +107,7 @@ def test_a_second_collector_and_one_whose_port_is_taken_say_so_and_end(tmp_path)
         return second, taken, port
 
     second, taken, port = asyncio.run(main())
-    assert second.code == taken.code == 2
+    assert second.code == taken.code == 1
     assert second.err.endswith("collector.sock: a collector runs already here: end it first, or use it\n")
     assert str(port) in taken.err
     assert second.err.count("\n") == taken.err.count("\n") == 1

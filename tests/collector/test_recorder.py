@@ -245,14 +245,15 @@ def test_notifications_that_the_ring_lost_are_told_in_the_capture_of_their_sessi
     assert sum(lost) == 5
 
 
-def test_closed_at_its_end_every_capture_is_whole_and_says_so(desk):
+def test_at_the_end_nobodys_capture_is_closed_and_a_session_that_nobody_ended_is_not(desk):
     path = desk.start(7, OTTER, "1")
     desk.recorder.say(7, TaskStarted(at_ns=desk.now_ns, number=1, task=Task(), straps=("1",)))
     desk.put("1", b"a")
     desk.recorder.say(7, TaskStopped(at_ns=desk.now_ns, number=1, why="ended"))
     desk.put("3", b"b")
     desk.recorder.close(desk.now_ns)
-    for each in (path, *desk.nobodys()):
+    assert kinds(path)[-1] == "TaskStopped"
+    for each in desk.nobodys():
         assert kinds(each)[-1] == "Closed"
         assert read_capture(each).notes == []
     assert desk.recorder.path_of(7) is None

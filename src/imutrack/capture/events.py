@@ -47,7 +47,7 @@ class Opened(Event, frozen=True, tag="opened"):
 
 
 class Closed(Event, frozen=True, tag="closed"):
-    """The capture was ended in order; without it the collector was."""
+    """The session was ended; without it it goes on in another capture when the collector is back soon."""
 
 
 class Connected(Event, frozen=True, tag="connected"):

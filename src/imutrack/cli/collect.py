@@ -50,8 +50,12 @@ def collect(
     logs.set_up(collector.log, [strap.label for strap in straps], journal="JOURNAL_STREAM" in os.environ)
 
     async def run() -> None:
-        radio = BleRadio(collector.adapter, acquire_notify=collector.acquire_notify)
-        await Daemon(settings, collector, straps, radio).run()
+        again = True
+        while again:
+            radio = BleRadio(collector.adapter, acquire_notify=collector.acquire_notify)
+            daemon = Daemon(settings, collector, straps, radio)
+            await daemon.run()
+            again = daemon.again
 
     asyncio.run(run())
 

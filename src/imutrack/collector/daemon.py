@@ -28,7 +28,7 @@ from imutrack.collector.housekeeping import keep_house, note_links
 from imutrack.collector.intake import Intake
 from imutrack.collector.link_points import LinkPoints
 from imutrack.collector.live import LiveCounts
-from imutrack.collector.moments import HostClock
+from imutrack.collector.moments import HostClock, keep_time
 from imutrack.collector.overview import LATE_FLUSH_S, Overview
 from imutrack.collector.recorder import Recorder
 from imutrack.collector.resuming import cut_off, resume
@@ -126,10 +126,12 @@ class Daemon:
             adapter=self._adapter,
             sessions=self._sessions,
             progress=self._progress,
+            clock=self._clock,
         )
         self._metrics = metrics.Metrics(self._states, labels, self._overview.figures)
         self._points = LinkPoints(settings.clinic)
         self._ended = asyncio.Event()
+        self.again = False  # the machine's clock was set: another collector is to go on, with a clock of now
 
     def end(self) -> None:
         """Let `run` end in order."""
@@ -142,7 +144,8 @@ class Daemon:
             ready: is called when commands are answered.
 
         Raises:
-            SettingsError: another collector runs here, or a port is taken.
+            SettingsError: a path or an address in the settings cannot be.
+            ImutrackError: another collector runs here, or a port is taken.
             LinkError: the adapter is beyond help.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -206,13 +209,23 @@ class Daemon:
             guarded(
                 "housekeeping", lambda: keep_house(self._settings, self._collector, lambda: self._recorder.open_now)
             ),
+            keep_time(self._clock, self._take_over),
             progress.watch_lag(self._metrics.lags.add),
             service.feed_watchdog(self._service, self._progress.late),
         )
 
+    def _take_over(self) -> bool:
+        """Let a collector with the clock of now go on where nobody is treated: moments of two clocks would mix here."""
+        if any(session.patient is not None or session.doing for session in self._sessions.sessions):
+            return False
+        self.again = True
+        self.end()
+        return True
+
     async def _stop(self, supervisors: Sequence[Supervisor]) -> None:
         """End in order: sets and sessions, straps, captures; what is not stored in time is found at the next start."""
-        self._service.stopping()
+        if not self.again:
+            self._service.stopping()
         self._happenings.decide(self._sessions.close)
         ends = [asyncio.create_task(each.stop()) for each in supervisors]
         ends.append(asyncio.create_task(self._finish()))

@@ -191,11 +191,12 @@ class Recorder:
                 syncing = asyncio.ensure_future(asyncio.to_thread(sync, list(self._writers.values())))
 
     def close(self, at_ns: int) -> None:
-        """End nobody's capture, and whatever is still open, in order."""
+        """End all files; a session that nobody ended is not closed by that, and goes on when the collector is back."""
         self.write_blocks()
         for session, writer in list(self._writers.items()):
             self._say_lost(session, writer, at_ns)
-            self._say(session, writer, Closed(at_ns=at_ns))
+            if session == NOBODY:
+                self._say(session, writer, Closed(at_ns=at_ns))
             self._files.end(session)
         if lost := sum(map(len, self._waiting.values())):  # nobody may have what is somebody's
             log.error("captures: %d notifications are lost, their session was not begun", lost)

@@ -171,7 +171,8 @@ class Sessions:
             whose = f"strap {strap} is worn" if patient is None else f"{patient} is"
             said = f"stop: {whose} in no session, no set is marked; `imutrack note PATIENT --stop` keeps it"
             return joined((self._take(now_ns), Outcome(said=(Said(0, said),))))
-        session.told.note(StopNoted(at_ns=session.told.in_order(now_ns), source=source))
+        whose = strap or "" if session is self._nobody else ""  # each strap of nobody's has a set of its own
+        session.told.note(StopNoted(at_ns=session.told.in_order(now_ns), source=source, strap=whose))
         session.stop_noted(now_ns, round(self._params.stop_late_s * _NS), typed=strap is None)
         return self._take(now_ns)
 
