@@ -85,3 +85,8 @@ def test_it_is_stopped_before_its_rate_is_set_and_started_last():
 def test_what_cannot_be_sent_live_is_refused(said):
     with pytest.raises(SettingsError, match="movella-dot"):
         MOVELLA_DOT.set_up(said)
+
+
+def test_a_rate_that_it_does_not_have_names_those_that_it_has():
+    with pytest.raises(SettingsError, match="choose of 1, 4, 10, 12, 15, 20, 30, 60"):
+        MOVELLA_DOT.set_up({"rate_hz": 61})

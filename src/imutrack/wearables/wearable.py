@@ -4,9 +4,10 @@ To add one: a file beside this one that ends in a `Wearable`, a row in `imutrack
 ``collectors/``. The conformance tests then find it by themselves.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -98,4 +99,12 @@ class Wearable(Generic[S]):
         try:
             return msgspec.convert(said, self.settings)
         except (msgspec.ValidationError, ValueError) as error:
-            raise SettingsError(f"{self.id}: {error}") from error
+            raise SettingsError(f"{self.id}: {error}{self._choices(str(error))}") from error
+
+    def _choices(self, problem: str) -> str:
+        """Return what may be chosen for the setting that a problem is with; nothing where that is not a list."""
+        found = re.search(r"`\$\.(\w+)", problem)
+        field = next((each for each in msgspec.structs.fields(self.settings) if found and each.name == found[1]), None)
+        if field is None or get_origin(field.type) is not Literal:
+            return ""
+        return f"; choose of {', '.join(map(str, get_args(field.type)))}"
