@@ -95,9 +95,9 @@ def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False,
     from imutrack import config as configuration
     from imutrack.cli.output import warn
     from imutrack.cli.server import send_briefly
-    from imutrack.clinic.erasure import finish_renaming
     from imutrack.clinic.patients import Patients
     from imutrack.clinic.rules import rules_of
+    from imutrack.stores.erasing import renamings_under_way
     from imutrack.stores.local import LocalStore
 
     settings = configuration.load(config, data_dir)
@@ -108,7 +108,10 @@ def at_desk(data_dir: Path | None, config: Path | None, *, create: bool = False,
         influx_of(settings.influx, settings.source)
     with LocalStore.open(settings.data_dir, create=create) as store:
         try:
-            finish_renaming(store, settings.data_dir)
+            if renamings_under_way(store):
+                from imutrack.clinic.erasure import finish_renaming
+
+                finish_renaming(store, settings.data_dir)
         except StoreError as error:  # no reason to keep the rest of the clinic from working
             warn(str(error))
         yield Desk(settings, store, Patients(store), clock.time())

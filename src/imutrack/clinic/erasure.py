@@ -22,7 +22,7 @@ from imutrack.clinic.captured import Contents, captures_of, contents, recordings
 from imutrack.clinic.names import Names
 from imutrack.clinic.patients import Patients
 from imutrack.errors import SettingsError, StoreError
-from imutrack.stores.erasing import count_patient, erase_patient
+from imutrack.stores.erasing import UNDER_WAY, count_patient, erase_patient, renamings_under_way
 from imutrack.stores.local import LocalStore
 from imutrack.stores.private_files import write_private
 
@@ -43,7 +43,6 @@ _PLAIN: Final = frozenset(
     {".toml", ".html", ".json", ".csv", ".txt", ".md"}
 )  # what we write: their text can be searched
 _BLOCK: Final = 1 << 20
-_UNDER_WAY: Final = "renaming "  # with the old pseudonym, in the store's list of settings; its value is the new one
 
 
 def files_of(data_dir: Path, patient: str) -> dict[str, list[Path]]:
@@ -146,10 +145,7 @@ def finish_renaming(store: LocalStore, data_dir: Path) -> None:
     Raises:
         StoreError: something could not be moved; it is tried again the next time.
     """
-    with store.database.reading() as connection:
-        query = "SELECT substr(setting, ?), value FROM made_with WHERE setting LIKE ?"
-        pairs = connection.execute(query, (len(_UNDER_WAY) + 1, f"{_UNDER_WAY}%")).fetchall()
-    for old, new in pairs:
+    for old, new in renamings_under_way(store):
         names = Names.open(data_dir)
         if names.get(new) is None:
             names.rename(old, new)
@@ -163,9 +159,9 @@ def finish_renaming(store: LocalStore, data_dir: Path) -> None:
 def _set_under_way(store: LocalStore, old: str, new: str | None) -> None:
     """Remember in the store that a renaming is not finished; None means that it is."""
     with store.database.transaction() as connection:
-        connection.execute("DELETE FROM made_with WHERE setting = ?", (f"{_UNDER_WAY}{old}",))
+        connection.execute("DELETE FROM made_with WHERE setting = ?", (f"{UNDER_WAY}{old}",))
         if new is not None:
-            connection.execute("INSERT INTO made_with VALUES (?, ?)", (f"{_UNDER_WAY}{old}", new))
+            connection.execute("INSERT INTO made_with VALUES (?, ?)", (f"{UNDER_WAY}{old}", new))
 
 
 def _move_files(data_dir: Path, old: str, new: str, undo: ExitStack) -> int:

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from imutrack.capture import SUFFIX, TaskStarted, events_of
+from imutrack.capture import TaskStarted, events_of
+from imutrack.capture.owners import captures_in
 from imutrack.collector.link_points import EVERY_S
 from imutrack.collector.settings import CollectorSettings
-from imutrack.collector.unfinished import FOLDER
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
 from imutrack.stores import outbox
@@ -114,7 +114,7 @@ def tidy(
     """
     _check_clock(now_s, expected_s, keep_days)
     gone, done_in = 0, set[str]() if done_in is None else done_in
-    for path in (settings.data_dir / FOLDER).glob(f"*{SUFFIX}"):
+    for path in captures_in(settings.data_dir):
         age_days = (now_s - path.stat().st_mtime) / _DAY_S
         if path not in open_now and (
             age_days > keep_days or (age_days > _IDLE_DAYS and not _holds_sets(path, done_in))

@@ -21,7 +21,10 @@ from imutrack.stores.schema import MEASUREMENTS
 from imutrack.stores.sessions import number_sessions
 from imutrack.stores.settling import mark_stale, settle
 
-__all__ = ["OF_PATIENT", "count_patient", "erase_patient", "rename_patient"]
+__all__ = ["OF_PATIENT", "UNDER_WAY", "count_patient", "erase_patient", "rename_patient", "renamings_under_way"]
+
+UNDER_WAY: Final = "renaming "
+"""What a renaming is noted by in the store's list of settings, before the old pseudonym; the value is the new one."""
 
 _MEASUREMENTS: Final = tuple(name for name, kind in MEASUREMENTS.items() if "patient" in kind.tags)
 OF_PATIENT: Final = {
@@ -91,6 +94,13 @@ def rename_patient(store: LocalStore, old: str, new: str, *, clinic: str, zone: 
         erase_elsewhere(connection, old)
         fill_anew(connection, new)
     store.database.forget()
+
+
+def renamings_under_way(store: LocalStore) -> list[tuple[str, str]]:
+    """Return (old, new) pseudonym of renamings whose names and files do not follow the store yet."""
+    query = "SELECT substr(setting, ?), value FROM made_with WHERE setting LIKE ?"
+    with store.database.reading() as connection:
+        return connection.execute(query, (len(UNDER_WAY) + 1, f"{UNDER_WAY}%")).fetchall()
 
 
 def _count(connection: sqlite3.Connection, table: str, column: str, patient: str) -> int:
