@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from imutrack.capture.events import Connected, Event, Opened, TaskStarted, TaskStopped, Worn
+from imutrack.collector.curve import came_back, curve_of
 from imutrack.collector.live import LiveParams
 from imutrack.collector.looks import Look, Shown
 from imutrack.collector.orders import Done, Finish, LookAt, Looked, Order, Told
@@ -37,13 +38,18 @@ WITHIN = 0.5  # of a repetition: how far from its end a count may come
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a screen showed of a set: moments s and counts, and when its repetitions ended, from when."""
+    """What a screen showed of a set: moments s and counts, the last of them at its end.
+
+    Attributes:
+        starts_s, ends_s: of its repetitions, as the final result divides it.
+        back_s: when the limb was on its way back in each, on the final curve; their ends where that cannot be told.
+    """
 
     at_s: tuple[float, ...]
     counted: tuple[int, ...]
     starts_s: tuple[float, ...]
     ends_s: tuple[float, ...]
-    last: int
+    back_s: tuple[float, ...]
 
 
 def section() -> str:
@@ -79,27 +85,28 @@ recorded ones were cut close to the first and the last repetition.
 |---|---:|---:|
 {rows}
 
-Where one repetition begins is a matter of view in a movement without rests: half of the way out belongs to it or to the
-one before. A set that the final result divides at the other end is counted half a repetition early or late throughout.
+Where one repetition ends is a matter of view in a movement without rests: at home, or where the limb turns. The screen
+counts when the limb is on its way back home. Where the final result divides a set at the other end, its ends lie half a
+repetition away from that throughout; so both are compared. What is late is above all the first repetition, which the
+analysis takes for one only when a second is like it.
 """
 
 
 def _numbers(watched: Sequence[Watched]) -> list[tuple[str, str]]:
-    late = np.concatenate([_late(each) for each in watched])
-    whole = [_late(each) for each in watched if np.isfinite(_late(each)).all()]
-    own = np.concatenate([each - np.median(each) for each in whole])
+    late = np.concatenate([_late(each, each.ends_s) for each in watched])
+    back = np.concatenate([_late(each, each.back_s) for each in watched])
     right = np.concatenate([_right(each) for each in watched])
-    last = [each.last == len(each.ends_s) for each in watched]
-    before = [each.counted[-1] == len(each.ends_s) for each in watched if each.counted]
+    last = [each.counted[-1] == len(each.ends_s) for each in watched]
+    before = [each.counted[-2:][0] == len(each.ends_s) for each in watched]
     return [
         ("sets", f"{len(watched)}"),
         ("repetitions", f"{len(late)}"),
         ("count of the last look, at the set's end, is the final one", _percent(last)),
         ("count shown just before it is the final one", _percent(before)),
-        ("median delay of a count after its repetition's end, in repetitions", f"{np.median(late):.2f}"),
-        ("95th percentile", f"{np.quantile(late, 0.95):.2f}"),
-        ("counts within half a repetition of its end", _percent(np.abs(late) <= WITHIN)),
-        ("the same, against each set's own usual delay", _percent(np.abs(own) <= WITHIN)),
+        ("counts within half a repetition of the limb's way back", _percent(np.abs(back) <= WITHIN)),
+        ("median of how much later than that, in repetitions", f"{np.median(back):.2f}"),
+        ("95th percentile", f"{np.quantile(back, 0.95):.2f}"),
+        ("counts within half a repetition of its end in the final result", _percent(np.abs(late) <= WITHIN)),
         ("looks whose count is right to half a repetition", _percent(right)),
     ]
 
@@ -108,14 +115,14 @@ def _percent(true: "Sequence[bool] | np.ndarray[tuple[int], np.dtype[np.bool_]]"
     return f"{100 * np.mean(true):.1f} %"
 
 
-def _late(each: Watched) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Return how long after its end each repetition was counted for good, in repetitions; inf where it never was."""
+def _late(each: Watched, done_s: Sequence[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """Return how long after it was done each repetition counts for good, in repetitions; inf where it never does."""
     found = []
-    for number, (start_s, end_s) in enumerate(zip(each.starts_s, each.ends_s, strict=True), 1):
+    for number, (start_s, end_s, done) in enumerate(zip(each.starts_s, each.ends_s, done_s, strict=True), 1):
         fewer = [k for k, count in enumerate(each.counted) if count < number]
         k = fewer[-1] + 1 if fewer else 0
         at_s = each.at_s[k] if k < len(each.at_s) else np.inf
-        found.append((at_s - end_s) / (end_s - start_s))
+        found.append((at_s - done) / (end_s - start_s))
     return np.array(found)
 
 
@@ -159,14 +166,23 @@ def _watch(recording: Recording, task: Task) -> Watched:
     stop_ns = told[-2][2] + 1 if isinstance(told[-2], tuple) else int(begin_ns)
     last = _looked(bench, told[sent:-1], LookAt(1, stop_ns, over=True))
     found = _finished(bench, told[-1:])
-    known = [look for look in seen if look.counted is not None]
+    known = [look for look in (*seen, last.look) if look is not None and look.counted is not None]
+    reps = found.reps_detail if found else ()
     return Watched(
         at_s=tuple(look.seconds for look in known),
         counted=tuple(look.counted or 0 for look in known),
-        starts_s=tuple(rep.start_s for rep in found.reps_detail) if found else (),
-        ends_s=tuple(rep.end_s for rep in found.reps_detail) if found else (),
-        last=(last.look.counted or 0) if last.look else 0,
+        starts_s=tuple(rep.start_s for rep in reps),
+        ends_s=tuple(rep.end_s for rep in reps),
+        back_s=_back(found) if found else (),
     )
+
+
+def _back(found: ExerciseSet) -> tuple[float, ...]:
+    ends_s = tuple(rep.end_s for rep in found.reps_detail)
+    back_s = (came_back(curve_of(found), found.reps_detail) if ends_s else ()) or ()
+    if not len(ends_s) - 1 <= len(back_s) <= len(ends_s):
+        return ends_s
+    return back_s + ends_s[len(back_s) :]
 
 
 def _looked(bench: Workbench, told: Sequence[Told], request: LookAt) -> Looked:

@@ -1,10 +1,11 @@
 """`Look`: what is known of a set while it is being done; provisional, for a screen, never stored as a result.
 
 The analysis of the set so far is the one that its end gets. It cannot know that the set goes on, so it counts a
-repetition that is half done, as one that the recording cut off. Here such a one counts once it has lasted about as long
-as the others. One repetition alone is counted by the analysis only between two rests; here it counts, as "0 to 1", once
-the angle has gone out and come back. And as the analysis hesitates now and then between two ways of seeing the
-movement, a count falls only where several looks in a row say so.
+repetition that is half done, as one that the recording cut off. Here such a one counts once the limb is on its way back
+(`imutrack.collector.curve`) or, where no angle is known, once it has lasted about as long as the others. One repetition
+alone is counted by the analysis only between two rests; here it counts, as "0 to 1", once the angle has gone out and
+come back. And as the analysis hesitates now and then between two ways of seeing the movement, a count falls only where
+several looks in a row say so.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +14,8 @@ from statistics import median
 from typing import Final
 
 import msgspec
-import numpy as np
 
+from imutrack.collector.curve import Curve, came_back, came_back_once, curve_of
 from imutrack.results import ChairTest, ExerciseSet, NotAnalysed, RepDetail, Result
 from imutrack.samples import Floats
 
@@ -23,10 +24,6 @@ __all__ = ["Aim", "Look", "Shown", "StrapSeen", "look_of", "told_result"]
 _DONE_SHARE: Final = 0.9  # of the usual duration; of 0.8, 0.9 and 1.0 this came nearest to the ends on recorded sets
 _OPEN_S: Final = 0.25  # a repetition that ends so near to the last reading may go on
 _FALLS_AFTER: Final = 3  # looks; a hesitation lasts for one or two
-_ALONE_DEG: Final = 25.0  # a first movement that is smaller may be getting into position
-_ALONE_BACK: Final = (0.65, 1.35)  # of the way out: it may end in another posture than it began in, but not beyond
-_ALONE_SLOW: Final = 0.15  # of the way out, between every other point: where it has come back it turns or rests
-_HOME_POINTS: Final = 3  # of the curve at 10 Hz: where a set begins
 
 
 class StrapSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,14 +129,13 @@ def look_of(
 
 
 def _of_exercise(look: Look, found: ExerciseSet, over: bool) -> Look:
-    angle_deg = _angle(found)
-    now_s = found.start_s + found.duration_s
+    curve = curve_of(found)
     counted, low, high = found.reps_best, found.reps_low, found.reps_high
     done = found.reps_detail
     if not over:
-        if done and not _is_done(done, now_s):
+        if done and not _is_last_done(found, curve):
             counted, done = counted - 1, done[:-1]
-        elif not done and high > 0 and any(map(_went_and_came_back, (angle_deg, -angle_deg))):
+        elif not done and high > 0 and came_back_once(curve):
             counted = 1
     sure = found.reps is not None
     last = done[-1] if done else None
@@ -149,56 +145,20 @@ def _of_exercise(look: Look, found: ExerciseSet, over: bool) -> Look:
         reps_low=counted if sure else min(low, counted),
         reps_high=counted if sure else max(high, counted),
         counted=counted,
-        **_angles(angle_deg),
+        **_angles(curve.away_deg),
         **({} if last is None else _tempo(last)),
     )
 
 
-def _is_done(reps: Sequence[RepDetail], now_s: float) -> bool:
-    """Whether the last repetition is over, as far as its end and the others' duration tell."""
+def _is_last_done(found: ExerciseSet, curve: Curve) -> bool:
+    """Whether the last repetition is over, as the curve tells; else as far as its end and the others' duration do."""
+    reps, now_s = found.reps_detail, found.start_s + found.duration_s
+    back = came_back(curve, reps)
+    if back is not None and len(reps) - 1 <= len(back) <= len(reps):
+        return len(back) == len(reps)
     last = reps[-1]
     usual_s = median(rep.duration_s for rep in reps[:-1] or reps)
     return last.end_s < now_s - _OPEN_S or last.duration_s >= _DONE_SHARE * usual_s
-
-
-def _went_and_came_back(angle_deg: Floats) -> bool:
-    """Whether a first movement went out and came back, whatever followed."""
-    if not len(angle_deg):
-        return False
-    furthest = np.maximum.accumulate(angle_deg)
-    when = np.maximum.accumulate(np.where(angle_deg == furthest, np.arange(len(angle_deg)), 0))
-    out_deg = furthest - np.minimum.accumulate(angle_deg)[when]
-    least, most = (share * out_deg for share in _ALONE_BACK)
-    back_deg = furthest - angle_deg
-    slow = np.abs(angle_deg[2:] - angle_deg[:-2]) <= _ALONE_SLOW * out_deg[2:]
-    return bool((slow & ((out_deg >= _ALONE_DEG) & (least <= back_deg) & (back_deg <= most))[2:]).any())
-
-
-def _angle(found: ExerciseSet) -> Floats:
-    """Return how far the segment is from home, where that is known; empty where there is too little of it.
-
-    Home is where repetitions begin or where they turn, whichever is nearer to what came before them: the analysis may
-    see the same movement either way. Before there are any it is how the set began.
-    """
-    if found.trace is None:
-        return np.zeros(0)
-    t_s, values = found.trace.t_s, found.trace.values
-    middle_deg = (values["angle_low_deg"] + values["angle_high_deg"]) / 2
-    known = np.isfinite(middle_deg)
-    t_s, middle_deg = t_s[known], middle_deg[known]
-    if len(t_s) <= _HOME_POINTS:
-        return np.zeros(0)
-    home_deg = float(middle_deg[:_HOME_POINTS].mean())
-    far_deg = float(middle_deg[np.argmax(np.abs(middle_deg - home_deg))])
-    if found.reps_detail:
-        begins_deg = float(np.median(np.interp([rep.start_s for rep in found.reps_detail], t_s, middle_deg)))
-        turns_deg = float(np.median(np.interp([rep.turn_s for rep in found.reps_detail], t_s, middle_deg)))
-        before = middle_deg[: max(int(np.searchsorted(t_s, found.reps_detail[0].start_s)), _HOME_POINTS)]
-        at_rest_deg = float(np.median(before))
-        nearer = abs(begins_deg - at_rest_deg) <= abs(turns_deg - at_rest_deg)
-        home_deg, far_deg = (begins_deg, turns_deg) if nearer else (turns_deg, begins_deg)
-    away_deg = middle_deg - home_deg
-    return np.asarray(away_deg if far_deg >= home_deg else -away_deg, np.float64)
 
 
 def _angles(angle_deg: Floats) -> dict[str, float]:
