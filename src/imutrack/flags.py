@@ -31,6 +31,8 @@ class FlagCode(StrEnum):
     GYRO_BIAS = "gyro_bias"  # bias_dps
     NO_GYRO = "no_gyro"
     RATE_LOW = "rate_low"  # rate_hz
+    RATE_UNEXPECTED = "rate_unexpected"  # rate_hz, set_hz
+    CLOCK_UNSURE = "clock_unsure"
     FORCE_PLATE = "force_plate"
     # how it was worn
     NOT_WORN = "not_worn"
@@ -53,6 +55,8 @@ class FlagCode(StrEnum):
     # the recording
     ZONE_ASSUMED = "zone_assumed"
     FILE_TIME = "file_time"
+    CAPTURE_DAMAGED = "capture_damaged"
+    END_LOST = "end_lost"
     LINK_LOST = "link_lost"  # lost_s
     LOSS_UNKNOWN = "loss_unknown"
     SET_UP_FORCED = "set_up_forced"

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imutrack.errors import RecordingError, SettingsError
+from imutrack.flags import Flag
 from imutrack.task import Task
 
 __all__ = ["QUANTITIES", "AxisMap", "Floats", "Quantity", "Recording", "Samples", "Sensor", "StartSource"]
@@ -166,12 +167,14 @@ class Sensor:
         samples: quantity -> its samples; quantities may run at different rates.
         placement: body site such as ``wrist`` or ``lumbar``; None where nobody said.
         axes: how the sensor's axes lie on the upright wearer; None where nobody said.
+        flags: what its results must say that its samples do not show: lost links, clocks that cannot be trusted.
     """
 
     label: str
     samples: Mapping[Quantity, Samples]
     placement: str | None = None
     axes: AxisMap | None = None
+    flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every quantity has its columns.

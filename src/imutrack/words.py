@@ -44,6 +44,11 @@ FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.GYRO_BIAS: "the gyroscope reads {bias_dps:.1f} deg/s at rest, let it settle on the table for 5 s",
     FlagCode.NO_GYRO: "the sensor has no gyroscope: angles and turns need one",
     FlagCode.RATE_LOW: "{rate_hz:.0f} readings per second are few for this measure",
+    FlagCode.RATE_UNEXPECTED: (
+        "the sensor sent {rate_hz:.0f} readings per second where {set_hz:.0f} were set: measured by what came, "
+        "check its set-up"
+    ),
+    FlagCode.CLOCK_UNSURE: "the sensor's clock and the arrival of its readings do not agree: times may be wrong",
     FlagCode.FORCE_PLATE: "measured on a force plate: not to be compared with a worn sensor",
     FlagCode.NOT_WORN: "hardly any movement: was the sensor worn?",
     FlagCode.MOUNT_TURNED: "the sensor was worn the other way round; counts and ranges are the same",
@@ -66,7 +71,9 @@ FLAGS: Final[dict[FlagCode, str]] = {
     FlagCode.NOT_COMPLETE: "the test is not complete in the recording",
     FlagCode.ZONE_ASSUMED: "the file states no time zone, the clinic's was used",
     FlagCode.FILE_TIME: "the file states no start, its modification time was used",
-    FlagCode.LINK_LOST: "the link to the sensor was lost for {lost_s:.0f} s of it",
+    FlagCode.CAPTURE_DAMAGED: "the capture is damaged where this set lies: readings of it may be missing",
+    FlagCode.END_LOST: "when it ended is lost: taken to last until the next set of the same strap",
+    FlagCode.LINK_LOST: "the link to the sensor was lost for {lost_s:.1f} s of it",
     FlagCode.LOSS_UNKNOWN: "the sensor sends no clock: whether readings were lost on the way is not known",
     FlagCode.SET_UP_FORCED: "begun without a set-up check: the sensor may have been on another limb",
     FlagCode.STOP_NOTED: "the patient stopped during it because something felt wrong",

@@ -41,17 +41,21 @@ def test_a_counter_of_64_bits_never_wraps():
     [
         (0.016, 0.016, False),
         (0.016, 0.3, False),  # a host stall
+        (0.016, 3.0, False),  # a queue, or the counter stood still: lateness tells
         (0.3, 0.016, False),  # lost packets after it
+        (3.0, 3.0, False),  # an outage
         (-0.016, 0.0, False),  # reordered
         (-100.0, 2.0, True),  # restarted
         (-0.5, 3.0, True),  # restarted soon after it began
+        (-0.5, 0.016, True),  # went back
         (1200.0, 0.02, True),  # set to another time
+        (1.0, 0.02, True),  # leapt ahead
         (10.0, 10.0, True),  # went on, perhaps: the fit does not
         (0.016, 6.0, True),
     ],
 )
 def test_a_clock_breaks_where_it_may_have_begun_anew(device_s, host_s, breaks):
-    assert breaks_of_counter(np.array([device_s]), np.array([host_s]), 0.02, PARAMS).tolist() == [breaks]
+    assert breaks_of_counter(np.array([device_s]), np.array([host_s]), np.array([0.016]), PARAMS).tolist() == [breaks]
 
 
 def test_a_silence_is_longer_for_devices_that_send_seldom():

@@ -1,9 +1,20 @@
 """Captures for tests: a Movella DOT on a limb that goes out and back."""
 
 import numpy as np
+from mcap.writer import CompressionType, IndexType
+from mcap.writer import Writer as McapWriter
 
 from imutrack.capture import Writer
-from imutrack.capture.events import Connected, Opened, SessionStarted, TaskStarted, TaskStopped, Worn
+from imutrack.capture.blocks import pack
+from imutrack.capture.events import (
+    Connected,
+    Opened,
+    SessionStarted,
+    TaskStarted,
+    TaskStopped,
+    Worn,
+    encode_event,
+)
 from imutrack.samples import Quantity
 from imutrack.task import LabelSource, Task
 from imutrack.wearables import WEARABLES, Packet
@@ -46,9 +57,11 @@ def notifications(first_tick=0, seed=1, **movement):
     return [(int(ns), payload) for ns, (_, payload) in zip(came_ns, sent, strict=True)], sent[0][0]
 
 
-def write_capture(path, arrivals, characteristic, *, per_block=30, task=SET, straps=("3",), stop=True, reps_live=5):
+def write_capture(
+    path, arrivals, characteristic, *, per_block=30, task=SET, straps=("3",), stop=True, reps_live=5, made=Writer
+):
     """One set of one session, from half a second on."""
-    writer = Writer(path)
+    writer = made(path)
     writer.say(Opened(at_ns=BEGIN_NS, version=1, software="test", clinic="clinic", timezone="Europe/Berlin"))
     writer.say(SessionStarted(at_ns=BEGIN_NS, patient=task.patient))
     for strap in straps:
@@ -62,3 +75,41 @@ def write_capture(path, arrivals, characteristic, *, per_block=30, task=SET, str
     if stop:
         writer.say(TaskStopped(at_ns=arrivals[-1][0] + 1, number=1, why="typed", reps_live=reps_live))
     return writer
+
+
+class OldWriter:
+    """Writes as captures were written first: packed events that are said once, channels only where they begin."""
+
+    def __init__(self, path):
+        self.path = path
+        self._file = path.open("xb")
+        self._mcap = McapWriter(
+            self._file,
+            chunk_size=1,
+            index_types=IndexType.NONE,
+            compression=CompressionType.ZSTD,
+            use_summary_offsets=False,
+        )
+        self._mcap.start("imutrack", "imutrack")
+        self._events = self._mcap.register_channel("/events", "json", 0)
+        self._channels = {}
+        self._said = 0
+
+    def say(self, event):
+        self._said += 1
+        self._mcap.add_message(self._events, event.at_ns, encode_event(event), event.at_ns, self._said)
+
+    def write(self, strap, characteristic, arrivals):
+        if (strap, characteristic) not in self._channels:
+            said = {"strap": strap, "characteristic": characteristic}
+            channel = self._mcap.register_channel(f"/{strap}/{characteristic}", "imutrack/notifications", 0, said)
+            self._channels[strap, characteristic] = channel
+        at_ns = arrivals[0][0]
+        self._mcap.add_message(self._channels[strap, characteristic], at_ns, pack(arrivals), at_ns)
+
+    def flush(self):
+        self._file.flush()
+
+    def close(self):
+        self._mcap.finish()
+        self._file.close()

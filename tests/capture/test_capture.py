@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mcap.writer import Writer as McapWriter
 
 from capture.capture_builders import BEGIN_NS, OTTER, SET, notifications, write_capture
-from imutrack.capture import Writer, arrivals_of, assemble, captured_sets, outline_of, read_capture, sets_of
+from capture.whole_capture import captured_sets, read_capture
+from imutrack.capture import Writer, arrivals_of, assemble, outline_of, sets_of
 from imutrack.capture.assembling import _of_strap
 from imutrack.capture.blocks import LONGEST_NS, pack, unpack
 from imutrack.capture.events import (

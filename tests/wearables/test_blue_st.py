@@ -61,7 +61,7 @@ def test_a_characteristic_of_another_feature_is_refused():
         PROFILE.decoder().feed(characteristic(0x040000), bytes(4))
 
 
-@pytest.mark.parametrize("said", [{"features": []}, {"features": ["temperature"]}, {"rate_hz": 0}])
+@pytest.mark.parametrize("said", [{"features": []}, {"features": ["temperature"]}, {"rate_hz": 0}, {"rate_hz": 125.1}])
 def test_settings_that_cannot_be_are_refused(said):
     with pytest.raises(SettingsError, match="blue-st"):
         BLUE_ST.set_up(said)

@@ -16,8 +16,9 @@ from example_captures.expecting import expected_of
 from example_captures.index import with_table
 from example_captures.making import make, written
 
+from capture.whole_capture import read_capture
 from imutrack import config
-from imutrack.capture import TaskStarted, read_capture
+from imutrack.capture import TaskStarted
 from imutrack.capture.events import Opened
 from imutrack.collector.settings import collector_of, describe, straps_of, wearable_of
 from imutrack.recordings import read

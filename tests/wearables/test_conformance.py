@@ -70,6 +70,20 @@ def test_streams_have_names_of_their_own_and_a_rate(set_up):
 
 
 @every_set_up
+def test_a_stream_names_where_it_comes_or_nothing(set_up):
+    for stream in set_up.profile.streams:
+        assert not stream.characteristic or stream.characteristic in set_up.characteristics
+
+
+@every_stream
+@FEW
+@given(data=st.data())
+def test_a_stream_comes_where_it_says(set_up, stream, data):
+    sent = set_up.profile.encode(data.draw(packets(stream)))
+    assert not stream.characteristic or {where for where, _ in sent} == {stream.characteristic}
+
+
+@every_set_up
 def test_recipes_name_characteristics_as_links_do(set_up):
     for action in actions(set_up):
         where = action.write.characteristic if isinstance(action, Ask) else action.characteristic

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.errors import DecodeError, SettingsError, WearableError
+from imutrack.errors import DecodeError, WearableError
 from imutrack.samples import Quantity
 from imutrack.wearables import Ask, Packet
 from imutrack.wearables.open_earable import IMU, OPEN_EARABLE
@@ -82,7 +82,7 @@ def test_the_rate_is_chosen_by_its_place_among_those_the_device_offers():
 
 
 def test_a_rate_that_it_does_not_send_live_is_refused_with_those_it_does():
-    with pytest.raises(SettingsError, match=r"offers: 25, 50, 100$"):
+    with pytest.raises(WearableError, match=r"offers: 25, 50, 100; choose one in its settings$"):
         profile_of(OPEN_EARABLE, rate_hz=200)
 
 

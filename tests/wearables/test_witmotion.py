@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.errors import DecodeError
+from imutrack.errors import DecodeError, WearableError
 from imutrack.samples import Quantity
-from imutrack.wearables import NO_FACTS, Flag, Write
+from imutrack.wearables import NO_FACTS, Ask, Flag, Write
 from imutrack.wearables.witmotion import COMMAND, DATA, WITMOTION
 
 G = 9.80665
@@ -133,6 +133,33 @@ def test_the_battery_follows_the_vendor_s_table(centivolts, percent):
 def test_the_rate_is_set(rate_hz, code):
     profile = WITMOTION.profile(WITMOTION.set_up({"rate_hz": rate_hz}), NO_FACTS)
     assert Write(COMMAND, bytes([0xFF, 0xAA, 3, code, 0]), response=False) in profile.start
+
+
+def asked(rate_hz):
+    """How a device set to a rate is asked which it took."""
+    start = WITMOTION.profile(WITMOTION.set_up({"rate_hz": rate_hz}), NO_FACTS).start
+    (ask,) = (action for action in start if isinstance(action, Ask))
+    return ask
+
+
+def test_the_rate_is_asked_back_after_it_was_set():
+    ask = asked(50)
+    assert ask.write == Write(COMMAND, bytes.fromhex("ffaa270300"), response=False)
+    assert ask.answer.judge(ask.answer.example)
+    assert ask.answer.judge(frame(1, 2, 3) + register(0x03, 8, 99) + frame(4))  # among the frames that come anyway
+    assert feed(ask.answer.example)[0].said == {"register": 3, "counts": (8, 0, 0, 0, 0, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("payload", [b"", frame(3), register(0x64, 400), register(0x03, 8)[:5]])
+def test_what_is_no_answer_is_waited_over(payload):
+    assert not asked(50).answer.judge(payload)
+
+
+def test_a_device_that_did_not_take_the_rate_is_refused():
+    with pytest.raises(WearableError, match="did not take 50 readings per second and stays at 10 readings per second"):
+        asked(50).answer.judge(register(0x03, 6))
+    with pytest.raises(WearableError, match="at another rate: switch it off and on"):
+        asked(50).answer.judge(register(0x03, 0))
 
 
 def test_there_is_a_clock_only_where_the_firmware_sends_the_time():

@@ -106,7 +106,7 @@ def _accounts(told: dict[str, Account], true: dict[str, Account]) -> list[Row]:
 def _clocks(collector: Collector) -> list[Row]:
     courses, wrapped = [], 0
     for label, (ledger,) in collector.ledgers.items():
-        arrivals = collector.capture.arrivals[label, MEASUREMENT]
+        arrivals = collector.arrivals[label, MEASUREMENT]
         taken_s, off_ms = _errors(arrivals, ledger, collector.ahead_ns)
         courses.append((taken_s, off_ms))
         ticks = [tick for tick, fate in zip(ledger.tick, ledger.fate, strict=True) if fate == Fate.SENT]

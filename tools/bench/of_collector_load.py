@@ -144,7 +144,7 @@ def _lags(collector: Collector) -> tuple[Floats, Floats, int]:
     """Return when each notification was sent, s, how late it was taken, ms, and how many never were."""
     sent_s, lag_ms, lost = list[float](), list[float](), 0
     for label, (ledger,) in collector.ledgers.items():
-        arrived = collector.capture.arrivals.get((label, MEASUREMENT), [])
+        arrived = collector.arrivals.get((label, MEASUREMENT), [])
         came = {int.from_bytes(payload[:4], "little"): at_ns - collector.ahead_ns for at_ns, payload in arrived}
         for tick, at_ns, fate in zip(ledger.tick, ledger.sent_ns, ledger.fate, strict=True):
             if fate == Fate.SENT and tick in came:

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from imutrack.capture import Capture, read_capture
+from imutrack.capture import Arrival, arrivals_of, outline_of
+from imutrack.capture.outline import NEVER_NS
+from imutrack.capture.owners import FOLDER
 from imutrack.collector.control_client import ask, socket_path
-from imutrack.collector.unfinished import FOLDER
 from imutrack.errors import ImutrackError
 from imutrack.simulation import Plan, RemoteRig, StreamLedger
 
@@ -71,7 +72,7 @@ class Collector:
         process: its process.
         ahead_ns: how far its host time is ahead of the monotonic clock, by which the rig stamps.
         ledgers: what became of every packet of each strap, once it has ended.
-        capture: everything it captured, once it has ended.
+        arrivals: every notification it captured, by strap and characteristic, once it has ended.
     """
 
     rig: RemoteRig
@@ -79,7 +80,7 @@ class Collector:
     process: asyncio.subprocess.Process
     ahead_ns: int
     ledgers: dict[str, tuple[StreamLedger, ...]] = field(default_factory=dict)
-    capture: Capture = field(default_factory=Capture)
+    arrivals: dict[tuple[str, str], list[Arrival]] = field(default_factory=dict)
 
     async def status(self) -> dict[str, Any]:
         """Return what it says of itself."""
@@ -122,7 +123,7 @@ async def collecting(plan: Plan) -> AsyncIterator[Collector]:
             finally:
                 await _stop(collector)
             collector.ledgers = {strap.label: await rig.ledgers(strap.label) for strap in plan.straps}
-            collector.capture = _captured(data / FOLDER)
+            collector.arrivals = _captured(data / FOLDER)
     finally:
         await rig.aclose()
 
@@ -141,14 +142,13 @@ def _beginning_on(cores: Sequence[int]) -> Iterator[None]:
         os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
-def _captured(folder: Path) -> Capture:
-    """Return what the captures of a folder hold, in the order they were begun."""
-    found = Capture()
-    for capture in sorted(map(read_capture, folder.glob("*.mcap")), key=lambda each: each.events[0].at_ns):
-        found.events += capture.events
-        found.notes += capture.notes
-        for key, arrivals in capture.arrivals.items():
-            found.arrivals.setdefault(key, []).extend(arrivals)
+def _captured(folder: Path) -> dict[tuple[str, str], list[Arrival]]:
+    """Return the notifications in the captures of a folder, in the order they were begun."""
+    found: dict[tuple[str, str], list[Arrival]] = {}
+    outlines = ((outline_of(path), path) for path in folder.glob("*.mcap"))
+    for outline, path in sorted(outlines, key=lambda each: each[0].events[0].at_ns):
+        for key, arrivals in arrivals_of(path, outline, 0, NEVER_NS).items():
+            found.setdefault(key, []).extend(arrivals)
     return found
 
 

@@ -15,7 +15,7 @@ from imutrack.capture.events import Connected, Event, Opened, TaskStarted, TaskS
 from imutrack.collector.curve import came_back, curve_of
 from imutrack.collector.live import LiveParams
 from imutrack.collector.looks import Look, Shown
-from imutrack.collector.orders import Done, Finish, LookAt, Looked, Order, Told
+from imutrack.collector.orders import Finish, Item, LookAt, Looked, Order, SetResults
 from imutrack.collector.workbench import Workbench
 from imutrack.exercises import match
 from imutrack.pipeline import analyse
@@ -144,9 +144,9 @@ def _both(recording: Recording, task: Task) -> tuple[int | None, int | None]:
     return (live.reps_best if live else None, offline.reps_best if isinstance(offline, ExerciseSet) else None)
 
 
-def _finished(bench: Workbench, told: Sequence[Told]) -> ExerciseSet | None:
+def _finished(bench: Workbench, told: Sequence[Item]) -> ExerciseSet | None:
     done = bench.do(Order(Path("a"), False, tuple(told), Finish(1)))
-    results = done.results if isinstance(done, Done) else ()
+    results = done.results if isinstance(done, SetResults) else ()
     return next((each for each in results if isinstance(each, ExerciseSet)), None)
 
 
@@ -185,7 +185,7 @@ def _back(found: ExerciseSet) -> tuple[float, ...]:
     return back_s + ends_s[len(back_s) :]
 
 
-def _looked(bench: Workbench, told: Sequence[Told], request: LookAt) -> Looked:
+def _looked(bench: Workbench, told: Sequence[Item], request: LookAt) -> Looked:
     answer = bench.do(Order(Path("a"), False, tuple(told), request))
     if not isinstance(answer, Looked):
         raise TypeError(answer)
@@ -222,7 +222,7 @@ def _task(label: dict[str, str]) -> Task:
     return Task(name=match(label["exercise"]) or UNSPECIFIED, placement=match_placement(label["placement"]))
 
 
-def _told(recording: Recording, task: Task, straps: tuple[str, ...] = ("3",)) -> Iterator[Told]:
+def _told(recording: Recording, task: Task, straps: tuple[str, ...] = ("3",)) -> Iterator[Item]:
     """Yield what a capture would be told of straps that measured what the first sensor of a recording did."""
     rate_hz = next(
         (rate for rate in RATES_HZ if rate > recording.sensors[0].samples[Quantity.ACC].rate_hz - 0.5), RATES_HZ[-1]

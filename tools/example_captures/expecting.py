@@ -8,11 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from imutrack.alignment import Aligned, Arrivals, align
-from imutrack.capture import Capture, assemble, captured_sets
+from imutrack.capture import arrivals_of, outline_of, recording_of_set, sets_in
+from imutrack.capture.assembling import ArrivalsOf
 from imutrack.capture.events import Connected
 from imutrack.errors import DecodeError
 from imutrack.pipeline import analyse
 from imutrack.results import ExerciseSet
+from imutrack.samples import Recording
 from imutrack.wearables import WEARABLES, Packet, Profile, Stream
 
 __all__ = ["Json", "expected_of"]
@@ -32,30 +34,28 @@ def expected_of(path: Path) -> Json:
         got lost (None: not known), and the first and the last of them. ``packets``: all that was decoded, by name.
         ``set``: what replay gives.
     """
-    capture, sets = captured_sets(path)
+    capture = outline_of(path)
+    sets = sets_in(capture)
     (connected,) = (event for event in capture.events if isinstance(event, Connected))
     wearable = WEARABLES[connected.wearable]
     profile = wearable.profile(wearable.set_up(connected.settings), connected.facts)
     start_ns, stop_ns = (sets[0].start_ns, sets[0].stop_ns) if sets else (0, 1 << 63)
-    came, refused = _decoded(capture, profile, start_ns, stop_ns)
+    came, refused = _decoded(arrivals_of(path, capture, start_ns, stop_ns), profile)
     others = [each for each in came if not len(each[1])]
     return {
         "packets": dict(sorted(Counter(packet.stream for _, packet in came).items())),
         "refused": refused,
         "streams": {stream.name: _stream(stream, came) for stream in profile.streams if stream.quantities},
         "said": {name: _said([packet for _, packet in others if packet.stream == name]) for name in _names(others)},
-        "set": _set(path) if sets else None,
+        "set": _set(recording_of_set(path, capture, sets[0].number)) if sets else None,
     }
 
 
-def _decoded(capture: Capture, profile: Profile, start_ns: int, stop_ns: int) -> tuple[Came, int]:
+def _decoded(arrivals: ArrivalsOf, profile: Profile) -> tuple[Came, int]:
     """Return the packets of the set, and how many notifications could not be decoded."""
     decoder, came, refused = profile.decoder(), list[tuple[int, Packet]](), 0
     notifications = sorted(
-        (at_ns, characteristic, payload)
-        for (_, characteristic), arrivals in capture.arrivals.items()
-        for at_ns, payload in arrivals
-        if start_ns <= at_ns < stop_ns
+        (at_ns, characteristic, payload) for (_, characteristic), each in arrivals.items() for at_ns, payload in each
     )
     for at_ns, characteristic, payload in notifications:
         try:
@@ -93,10 +93,8 @@ def _said(packets: Sequence[Packet]) -> Json:
     return {"first": _plain(packets[0].said), "last": _plain(packets[-1].said)}
 
 
-def _set(path: Path) -> Json:
+def _set(recording: Recording) -> Json:
     """Return what replay makes of it."""
-    capture, (found,) = captured_sets(path)
-    recording = assemble(found, capture.arrivals, source=path.name)
     (result,) = analyse(recording, recording.tasks)
     if not isinstance(result, ExerciseSet):
         return {"reason": result.reason if hasattr(result, "reason") else type(result).__name__}

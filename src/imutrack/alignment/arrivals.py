@@ -47,16 +47,15 @@ class AlignParams:
     max_drift: float = 500e-6  # crystals hold 100 ppm, RC oscillators of cheap devices five times that
     settle_s: float = 5.0  # live: the first packets may be late ones; until then the time may leap forward
     slew: float = 500e-6  # live: a correction of 1 ms takes 2 s, which no movement shows
-    gap_s: float = 5.0  # a device may have restarted within it: what was fitted before says nothing of what comes
-    late_s: float = 1.0  # hosts stall for 0.3 s; what goes back further is a restarted counter
-    silence_s: float = 1.0  # a device without a clock that was silent so long has lost samples, nobody knows how many
-    seldom_packets: float = (
-        5.0  # devices that send seldom may be late or silent for so many packets, where it is longer
+    gap_s: float = 5.0  # a device may have restarted within it
+    late_s: float = 0.4  # hosts stall for 0.3 s; where a counter steps by more, it is asked whether it began anew
+    fits_s: float = 0.1  # a sound fit leaves 1-5 ms, the level of a few packets is right to some 30
+    holds: int = 3  # bins: a level that was held for less may be a stall
+    measure_from_s: float = (
+        2.0  # arrivals come in beats of up to 50 ms: a rate measured in less is off by more than 5 %
     )
-
-    def late_within_s(self, packet_s: float) -> float:
-        """How far back a late packet may step, s, where ``packet_s`` lie between two packets."""
-        return max(self.late_s, self.seldom_packets * packet_s)
+    silence_s: float = 1.0  # a device without a clock that was silent so long has lost samples, nobody knows how many
+    seldom_packets: float = 5.0  # devices that send seldom may be silent for so many packets, where it is longer
 
     def silent_within_s(self, packet_s: float) -> float:
         """How long a device may be silent without having lost samples, s."""
@@ -72,17 +71,20 @@ class Arrivals:
         counts: (m,) samples in each packet, at least one.
         ticks: the device's counter as sent: (m,) where the first or last sample of a packet is stamped, (sum of
             counts,) where each is; None where the device sends no time.
+        breaks: index of the first packet of every connection but the first: the device may have restarted before it,
+            and may have lost what it could not send.
     """
 
     host_ns: Ints
     counts: Ints
     ticks: Ints | None = None
+    breaks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what alignment relies on.
 
         Raises:
-            SignalError: lengths do not match, a packet is empty, or host time runs backwards.
+            SignalError: lengths do not match, a packet is empty, host time runs backwards, or a break lies outside.
         """
         if self.host_ns.shape != self.counts.shape or self.host_ns.ndim != 1:
             raise SignalError(f"{self.host_ns.shape} arrivals and {self.counts.shape} counts do not belong together")
@@ -92,3 +94,5 @@ class Arrivals:
             raise SignalError("host time runs backwards: give packets in the order they came")
         if self.ticks is not None and len(self.ticks) not in (len(self.counts), int(self.counts.sum())):
             raise SignalError(f"{len(self.ticks)} stamps for {len(self.counts)} packets: one each, or one per sample")
+        if self.breaks and not 0 <= min(self.breaks) <= max(self.breaks) <= len(self.counts):
+            raise SignalError(f"breaks at {self.breaks} do not lie within {len(self.counts)} packets")

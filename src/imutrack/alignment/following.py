@@ -5,6 +5,10 @@ line through the minima of the last minute is fitted anew and the offset moves t
 step backwards. In the first seconds of a stretch every packet that is less late than those before corrects the offset
 at once, as far as that rule lets it.
 
+Where the device's clock began anew is judged as `align` judges it, by what can be known at once: packets that stay
+behind, a packet that comes before it can have been sent, seconds that are all late by the same. Somebody who knows of a
+new connection says so (`reconnected`).
+
 State depends on the packets alone, not on how they were batched.
 """
 
@@ -14,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from imutrack.alignment.arrivals import AlignParams, TickClock
-from imutrack.alignment.envelope import Line, fit_line
+from imutrack.alignment.behind import Behind, Late
+from imutrack.alignment.envelope import Line, fit_line, lowest_at
 from imutrack.alignment.live_losses import LiveLosses
 from imutrack.alignment.unwrapping import modulus_of, nearest_step
 from imutrack.errors import SignalError
@@ -23,6 +28,7 @@ __all__ = ["Follower", "Following"]
 
 _UNCLOCKED_DRIFT = 0.05  # a sample index at a nominal rate
 _UNCLOCKED_SLOPE_FROM_S = 2.0  # which is off by 1 % at times: 10 ms in each second that it is trusted
+_LEAST_TICK = 0.01  # of what it was: packets may come all at once
 _START = Line(0.0, np.inf, 0.0)  # any packet is less late
 
 
@@ -32,7 +38,8 @@ class Following:
 
     Attributes:
         received: samples, each once.
-        lost: samples that have not come; falls when a late one comes after all; None where the device has no clock.
+        lost: samples that have not come; falls when a late one comes after all, and when another rate is found than was
+            set; None where the device has no clock, or one too coarse to say.
         duplicates: samples that came again.
         reordered: samples that came after later ones.
         restarts: how often the device's clock began anew.
@@ -61,7 +68,7 @@ class Follower:
 
         Args:
             clock: of the device; None where it has none.
-            nominal_rate_hz: as set on the device.
+            nominal_rate_hz: as set on the device; a first guess.
             params: what is expected of radio, host and crystals.
         """
         self._params = params or AlignParams()
@@ -74,6 +81,9 @@ class Follower:
         self._slope_from_s = self._params.slope_from_s if clock else _UNCLOCKED_SLOPE_FROM_S
         self._max_drift = self._params.max_drift if clock else _UNCLOCKED_DRIFT
         self._restarts = 0
+        self._broken = False
+        self._behind = Behind(self._tick_s, self._params)
+        self._before_ns = 0
         self._host_ns: int | None = None  # of the packet that came last, as the next two
         self._raw = 0
         self._ticks = 0  # unwrapped
@@ -90,6 +100,11 @@ class Follower:
         self._least_s = np.inf
         self._fit = self._line = _START
         self._settled = False
+
+    def reconnected(self) -> None:
+        """Say that what comes from now on comes over another connection: the device may have restarted."""
+        self._broken = self._host_ns is not None
+        self._losses.learn_anew()
 
     def feed(self, host_ns: int, tick: int | None, count: int = 1) -> int:
         """Take one packet.
@@ -118,6 +133,8 @@ class Follower:
         late_s = (host_ns - self._origin_ns) * 1e-9 - device_s
         if self._in_bin >= self._params.bin_packets and device_s - self._bin_from_s >= self._params.bin_s:
             self._close_bin(device_s)
+            if not self._clocked and self._rate_is_another(host_ns):
+                device_s, late_s = 0.0, 0.0
         self._in_bin += 1
         line = self._line
         offset_s = line.offset_s + line.slope * (device_s - line.at_s)
@@ -140,7 +157,7 @@ class Follower:
         residuals_ms = [1e3 * abs(late_s - self._fit.offset_at(device_s)) for device_s, late_s in bins]
         return Following(
             received=losses.received,
-            lost=losses.lost if self._clocked else None,
+            lost=losses.lost if self._clocked and not losses.coarse else None,
             duplicates=losses.duplicates,
             reordered=losses.reordered,
             restarts=self._restarts,
@@ -163,28 +180,77 @@ class Follower:
             step = nearest_step(step, host_s / self._tick_s, self._modulus)
         self._ticks += step
         device_s = step * self._tick_s
-        ahead_s = device_s - host_s
         params = self._params
+        broken, self._broken = self._broken, False
         if not self._clocked:
             self._losses.take(self._ticks, count)
-            if host_s > params.silent_within_s(count * self._sample_s):
+            if broken or host_s > params.silent_within_s(count * self._sample_s):
                 self._begin(host_ns, self._ticks)
             return True
-        if ahead_s > params.gap_s or (step < 0 and ahead_s < -params.late_within_s(count * self._sample_s)):
-            self._restarts += 1
-            self._losses.restart(self._ticks, count, host_s / self._tick_s)
-            self._begin(host_ns, self._ticks)
+        if self._began_anew(host_ns, device_s - host_s, device_s, count, broken=broken):
+            self._restart(host_ns, self._ticks, count, host_s)
+            self._behind.since.clear()
+            return True
+        if self._went_back(host_ns, count):
             return True
         is_new = self._losses.take(self._ticks, count)
         if host_s > params.gap_s or device_s > params.gap_s:
             self._begin(host_ns, self._ticks)
         return is_new
 
+    def _began_anew(self, host_ns: int, ahead_s: float, device_s: float, count: int, *, broken: bool) -> bool:
+        """Judge whether a packet's clock is another than that of the packet before it."""
+        params = self._params
+        if abs(ahead_s) > params.gap_s and (ahead_s > 0 or device_s < 0):
+            return True
+        leapt = device_s - count * self._losses.step * self._tick_s > params.fits_s
+        if not (broken or (leapt and self._settled)):
+            return False
+        now_s = (self._ticks - self._origin_ticks) * self._tick_s
+        excess_s = (host_ns - self._origin_ns) * 1e-9 - now_s - self._line.offset_at(now_s)
+        if self._first_stamped:
+            excess_s -= (count - 1) * self._losses.step * self._tick_s
+        return excess_s < -params.fits_s or (broken and excess_s > params.late_s)
+
+    def _restart(self, host_ns: int, ticks: int, count: int, host_s: float) -> None:
+        self._restarts += 1
+        self._losses.restart(ticks, count, host_s / self._tick_s)
+        self._begin(host_ns, ticks)
+
+    def _went_back(self, host_ns: int, count: int) -> bool:
+        """Take a clock that stepped back for what it is, once enough packets have stayed behind the newest."""
+        losses, since = self._losses, self._behind.since
+        packet = Late(host_ns, self._ticks, count)
+        went_back = self._behind.take(packet, losses.newest)
+        if len(since) == 1:
+            losses.mark()
+            self._before_ns = self._host_ns or host_ns
+        if not went_back:
+            return False
+        first, *others = since
+        losses.go_back()
+        self._restart(*first, (first.host_ns - self._before_ns) * 1e-9)
+        for each in others:
+            losses.take(each.ticks, each.samples)
+        since.clear()
+        return True
+
+    def _rate_is_another(self, host_ns: int) -> bool:
+        """Without a clock: take the rate of what came where it is not the one that was set, and begin anew."""
+        if abs(self._fit.slope) < self._max_drift:
+            return False
+        (first_s, first_late_s), (last_s, last_late_s) = self._bins[0], self._bins[-1]
+        self._tick_s *= max(1.0 + (last_late_s - first_late_s) / (last_s - first_s), _LEAST_TICK)
+        self._sample_s = self._tick_s
+        self._begin(host_ns, self._ticks)
+        return True
+
     def _close_bin(self, now_s: float) -> None:
         """Fit anew with the bin that ends, and move the offset towards it from ``now_s`` on."""
         params = self._params
         if not self._bins or self._least_at_s > self._bins[-1][0]:  # a bin of late packets alone says nothing
             self._bins.append((self._least_at_s, self._least_s))
+        self._drop_what_was_before_a_rise()
         while len(self._bins) > 1 and self._bins[0][0] < now_s - params.follow_window_s:
             self._bins.popleft()
         points = np.array(self._bins)
@@ -200,3 +266,23 @@ class Follower:
             self._line = Line(now_s, current_s, slope)
         self._bin_from_s, self._in_bin, self._least_s = now_s, 0, np.inf
         self._losses.forget()
+
+    def _drop_what_was_before_a_rise(self) -> None:
+        """Learn the offset anew where the last bins are all late by the same: the clock stood still, or was lost."""
+        params, bins = self._params, list(self._bins)
+        if len(bins) <= params.holds:
+            return
+        recent = bins[-params.holds :]
+        least_s = [late_s for _, late_s in recent]
+        points = np.array(bins[: -params.holds])
+        rise_s = min(least_s) - lowest_at(recent[0][0], points[:, 0], points[:, 1], self._max_drift)
+        at_once = least_s[0] - bins[-params.holds - 1][1] > 0.5 * rise_s
+        if rise_s <= params.fits_s or max(least_s) - min(least_s) > params.fits_s or not at_once:
+            return
+        self._bins = deque(recent)
+        self._settled = False
+        if self._clocked:
+            self._restarts += 1
+            self._losses.miss(rise_s / self._tick_s)
+        now_s, late_s = recent[-1]
+        self._line = Line(now_s, late_s, self._line.slope)

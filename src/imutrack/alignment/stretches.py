@@ -21,12 +21,14 @@ class Units:
         host_s: (m,) arrivals, s from the first.
         ticks: (m,) counter as sent.
         counts: (m,) samples in each.
+        breaks: index of the first unit of each connection but the first.
         first_stamped: the stamp is of a unit's first sample, not its last.
     """
 
     host_s: Floats
     ticks: Ints
     counts: Ints
+    breaks: Ints
     first_stamped: bool
 
     @classmethod
@@ -43,13 +45,21 @@ class Units:
         if len(arrivals.ticks) != due:
             raise SignalError(f"{len(arrivals.ticks)} stamps where the device stamps {stamps}: {due} were to come")
         if stamps == "each":
-            return cls(np.repeat(host_s, arrivals.counts), arrivals.ticks, np.ones(due, np.int64), first_stamped=False)
-        return cls(host_s, arrivals.ticks, arrivals.counts, first_stamped=stamps == "first")
+            ones, starts = np.ones(due, np.int64), np.cumsum(arrivals.counts) - arrivals.counts
+            breaks = starts[_breaks(arrivals)]
+            return cls(np.repeat(host_s, arrivals.counts), arrivals.ticks, ones, breaks, first_stamped=False)
+        return cls(host_s, arrivals.ticks, arrivals.counts, _breaks(arrivals), first_stamped=stamps == "first")
 
     @classmethod
     def counted(cls, arrivals: Arrivals) -> "Units":
         """Take the index of each packet's last sample for its stamp."""
-        return cls(_seconds(arrivals.host_ns), np.cumsum(arrivals.counts) - 1, arrivals.counts, first_stamped=False)
+        ticks = np.cumsum(arrivals.counts) - 1
+        return cls(_seconds(arrivals.host_ns), ticks, arrivals.counts, _breaks(arrivals), first_stamped=False)
+
+    @property
+    def span_counts(self) -> Ints:
+        """(m - 1,) samples of the units between neighbouring stamps, in the order they came."""
+        return self.counts[:-1] if self.first_stamped else self.counts[1:]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,3 +155,7 @@ def _within(counts: Ints) -> Ints:
 
 def _seconds(host_ns: Ints) -> Floats:
     return np.asarray((host_ns - host_ns[0]) / 1e9, np.float64)
+
+
+def _breaks(arrivals: Arrivals) -> Ints:
+    return np.array(sorted({at for at in arrivals.breaks if 0 < at < len(arrivals.counts)}), np.int64)

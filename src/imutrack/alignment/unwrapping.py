@@ -55,17 +55,16 @@ def steps_by_host(ticks: Ints, host_s: Floats, tick_s: float, bits: int | None) 
     return unwrapped
 
 
-def breaks_of_counter(device_s: Floats, host_s: Floats, packet_s: float, params: AlignParams) -> Bools:
-    """Say where the clock fit starts anew: counter restarted or leapt ahead, or a gap in which it may have.
+def breaks_of_counter(device_s: Floats, host_s: Floats, own_s: Floats, params: AlignParams) -> Bools:
+    """Say where the counter may have begun anew: it stepped oddly, and arrivals did not; or it had the time to.
 
     Args:
         device_s, host_s: (m - 1,) steps from one arrival to the next, s.
-        packet_s: time between two packets as a rule, s.
+        own_s: (m - 1,) steps of a counter that goes on and loses nothing, s.
         params: what is expected of radio and host.
     """
-    ahead_s = device_s - host_s
-    restarted = (device_s < 0) & (ahead_s < -params.late_within_s(packet_s))
-    return restarted | (ahead_s > params.gap_s) | (np.maximum(device_s, host_s) > params.gap_s)
+    moved = (np.abs(device_s - host_s) > params.late_s) & (np.abs(device_s - own_s) > params.late_s)
+    return moved | (np.maximum(device_s, host_s) > params.gap_s)
 
 
 def breaks_of_silence(host_s: Floats, packet_s: float, params: AlignParams) -> Bools:

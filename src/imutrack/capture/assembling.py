@@ -7,7 +7,7 @@ decoder for each connection; every stream is laid on host time; what a stream sa
 import hashlib
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
@@ -16,10 +16,12 @@ import numpy as np
 from imutrack.alignment import Aligned
 from imutrack.capture.blocks import Arrival
 from imutrack.capture.gathering import Gathered, StrapReadings, decoded
-from imutrack.capture.sets import CapturedSet
+from imutrack.capture.sets import CapturedSet, StrapOfSet
+from imutrack.clock import Ints
 from imutrack.errors import RecordingError
 from imutrack.flags import Flag, FlagCode
-from imutrack.samples import AxisMap, Quantity, Recording, Samples, Sensor, StartSource
+from imutrack.samples import AxisMap, Floats, Quantity, Recording, Samples, Sensor, StartSource
+from imutrack.wearables import Flag as Remark
 
 __all__ = ["FORMAT", "ArrivalsOf", "assemble", "content_hash", "hash_of", "recording_of"]
 
@@ -28,6 +30,15 @@ ArrivalsOf = Mapping[tuple[str, str], Sequence[Arrival]]
 
 FORMAT: Final = "imutrack capture"
 _LINK_LOST_S: Final = 1.0  # a strap that sends nothing for so long was lost, whatever it sends in a packet
+_RATE_OFF: Final = 0.2  # crystals and cheap oscillators stay far below; the next rate that can be set is further away
+_CLIPPED: Final = {Quantity.GYR: FlagCode.GYRO_CLIPPED, Quantity.ACC: FlagCode.ACC_CLIPPED}
+_REMARKS: Final = {
+    Remark.CLIPPED: "are at the end of the sensor's range",
+    Remark.TIME_GAP: "follow readings that the sensor lost itself",
+    Remark.TRUNCATED: "came cut short",
+    Remark.MAG_DISTURBED: "were disturbed by magnets or iron nearby",
+}
+"""What a device remarks on its packets -> words."""
 
 
 def assemble(found: CapturedSet, arrivals: ArrivalsOf, *, timezone: str | None = None, source: str = "") -> Recording:
@@ -66,18 +77,21 @@ def recording_of(
     Raises:
         RecordingError: no strap of the set sent a reading.
     """
-    sensors, notes, flags = list[Sensor](), list[str](), list[Flag]()
+    sensors, notes = list[Sensor](), list[str]()
     for strap in found.straps:
         sent = readings[strap.label]
-        notes += _refusals(sent, strap.label)
-        samples, unsure = _samples(sent.streams, found, notes, strap.label)
+        laid = _laid(sent.streams, found)
+        notes += (*_refusals(sent, strap.label), *(note for each in laid for note in _notes(each, strap.label)))
+        samples = _samples(laid)
         if samples:
             axes = AxisMap.parse(strap.axes) if strap.axes else None
-            sensors.append(Sensor(strap.label, samples, strap.placement, axes))
-            flags += _flags(sent.streams, found, unsure=unsure)
+            flags = (*_clock_flags(laid), *_clipped_flags(laid), *_link_flags(strap, sent.streams, found))
+            sensors.append(Sensor(strap.label, samples, strap.placement, axes, flags))
+        elif sent.came and not sent.refused and not sent.unknown:
+            notes.append(f"strap {strap.label}: nothing that it sent can be used: is it set up to send acceleration?")
     if not sensors:
-        raise RecordingError(f"{source}: set {found.number}: no strap sent readings: look at its link and try again")
-    task = replace(found.task, flags=(*found.task.flags, *dict.fromkeys(flags)))
+        why = "; ".join(notes) or "look at its link and try again"
+        raise RecordingError(f"{source}: set {found.number}: no strap sent readings: {why}")
     return Recording(
         sensors=tuple(sensors),
         content_hash=content,
@@ -87,7 +101,7 @@ def recording_of(
         format=FORMAT,
         sources=(source,),
         notes=tuple(notes),
-        tasks=(task,),
+        tasks=(found.task,),
     )
 
 
@@ -132,6 +146,16 @@ def _of_strap(label: str, arrivals: ArrivalsOf) -> list[tuple[int, str, bytes]]:
     return sorted(own, key=itemgetter(0, 1))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """A stream on host time: of its readings within the set, times from the set's start and place among `rows`."""
+
+    gathered: Gathered
+    aligned: Aligned
+    t_s: Floats
+    order: Ints
+
+
 def _refusals(sent: StrapReadings, label: str) -> Iterator[str]:
     for wearable in sent.unknown:
         yield f"strap {label}: {wearable} is not known to this version: left out"
@@ -139,52 +163,88 @@ def _refusals(sent: StrapReadings, label: str) -> Iterator[str]:
         yield f"strap {label}: {sent.refused} notifications could not be decoded"
 
 
-def _samples(
-    gathered: Mapping[str, Gathered], found: CapturedSet, notes: list[str], label: str
-) -> tuple[dict[Quantity, Samples], bool]:
-    """Return what a strap measured, and whether nobody knows what of it was lost."""
-    samples: dict[Quantity, Samples] = {}
-    unsure = False
-    for name, stream in gathered.items():
+def _laid(gathered: Mapping[str, Gathered], found: CapturedSet) -> list[_Laid]:
+    """Lay the streams of a strap on host time, those that have two readings within the set."""
+    laid = list[_Laid]()
+    for stream in gathered.values():
         if len(stream.counts) < 2:
             continue
         aligned = stream.aligned()
         t_s = (aligned.t_ns - found.start_ns) / 1e9
         inside = t_s >= 0.0  # the first packet may tell of the time before the set
-        if np.count_nonzero(inside) < 2:
-            continue
-        notes += _notes(aligned, label, name)
-        unsure |= aligned.lost is None
-        for quantity in stream.stream.quantities:
-            values = stream.rows(quantity)[aligned.order]
+        if np.count_nonzero(inside) >= 2:
+            laid.append(_Laid(stream, aligned, t_s[inside], aligned.order[inside]))
+    return laid
+
+
+def _samples(laid: Sequence[_Laid]) -> dict[Quantity, Samples]:
+    """Return what a strap measured."""
+    samples: dict[Quantity, Samples] = {}
+    for each in laid:
+        for quantity in each.gathered.stream.quantities:
+            values = each.gathered.rows(quantity)[each.order]
             if quantity not in samples and np.isfinite(values).all(axis=1).any():
                 samples[quantity] = Samples(
-                    t_s[inside], values[inside], aligned.rate_hz, "unit by the device; time by its clock and arrival"
+                    each.t_s, values, each.aligned.rate_hz, "unit by the device; time by its clock and arrival"
                 )
-    return samples, unsure
+    return samples
 
 
-def _notes(aligned: Aligned, label: str, stream: str) -> Iterator[str]:
-    said = f"strap {label}, {stream}"
+def _notes(laid: _Laid, label: str) -> Iterator[str]:
+    gathered, aligned = laid.gathered, laid.aligned
+    said = f"strap {label}, {gathered.stream.name}"
     if aligned.lost:
         yield f"{said}: {aligned.lost} readings lost on the way"
     if aligned.duplicates:
         yield f"{said}: {aligned.duplicates} readings came twice"
     if aligned.restarts:
         yield f"{said}: the sensor's clock began anew {aligned.restarts} times"
+    if gathered.left_out:
+        yield f"{said}: {gathered.left_out} readings came without the sensor's time and are left out"
+    elif gathered.unstamped:
+        yield f"{said}: {len(gathered.unstamped)} packets came without the sensor's time: placed by arrival alone"
+    for remark, text in _REMARKS.items():
+        if gathered.remarks[remark]:
+            yield f"{said}: {gathered.remarks[remark]} packets {text}"
 
 
-def _flags(gathered: Mapping[str, Gathered], found: CapturedSet, *, unsure: bool) -> Iterator[Flag]:
-    if unsure:
+def _clock_flags(laid: Sequence[_Laid]) -> Iterator[Flag]:
+    if any(each.aligned.lost is None for each in laid):
         yield Flag(FlagCode.LOSS_UNKNOWN)
-    lost_s = _silent_s(gathered, found)
+    if any(each.aligned.unsure for each in laid):
+        yield Flag(FlagCode.CLOCK_UNSURE)
+    for each in laid:
+        set_hz, rate_hz = each.gathered.stream.rate_hz, each.aligned.rate_hz
+        if each.aligned.measured and abs(rate_hz / set_hz - 1) > _RATE_OFF:
+            yield Flag.of(FlagCode.RATE_UNEXPECTED, rate_hz=rate_hz, set_hz=set_hz)
+            return
+
+
+def _clipped_flags(laid: Sequence[_Laid]) -> Iterator[Flag]:
+    """Say which readings the device means by its remark: those at the end of all that it read."""
+    for each in laid:
+        if not each.gathered.clipped:
+            continue
+        at = each.gathered.clipped_readings()
+        for quantity in _CLIPPED.keys() & set(each.gathered.stream.quantities):
+            size = np.abs(each.gathered.rows(quantity)).max(axis=1)
+            clipped = np.count_nonzero(size[at] >= np.nanmax(size)) if np.isfinite(size).any() else 0
+            if clipped:
+                yield Flag.of(_CLIPPED[quantity], share_pct=100.0 * clipped / len(size))
+
+
+def _link_flags(strap: StrapOfSet, gathered: Mapping[str, Gathered], found: CapturedSet) -> Iterator[Flag]:
+    lost_s = _silent_s(strap, gathered, found)
     if lost_s > 0:
         yield Flag.of(FlagCode.LINK_LOST, lost_s=round(lost_s, 1))
 
 
-def _silent_s(gathered: Mapping[str, Gathered], found: CapturedSet) -> float:
-    """Return for how long a strap sent nothing, s, in silences that no packet of its own size explains."""
+def _silent_s(strap: StrapOfSet, gathered: Mapping[str, Gathered], found: CapturedSet) -> float:
+    """Return for how long a strap sent nothing, s: before a new connection, and where its packets do not explain it."""
     came = np.sort(np.concatenate([np.array(each.host_ns, np.int64) for each in gathered.values()]))
     packet_s = max(each.packet_s for each in gathered.values() if each.counts)
     silences = np.diff(came, prepend=found.start_ns, append=found.stop_ns) / 1e9
-    return float(sum(silences[silences > max(_LINK_LOST_S, 3 * packet_s)].tolist()))
+    lost = silences > max(_LINK_LOST_S, 3 * packet_s)
+    anew = [each.since_ns for each in strap.connections[1:] if found.start_ns < each.since_ns < found.stop_ns]
+    lost[np.searchsorted(came, np.array(anew, np.int64))] = True
+    return float(silences[lost].sum())

@@ -10,7 +10,7 @@ from typing import Final
 
 from imutrack.errors import RecordingError
 
-__all__ = ["LONGEST_NS", "Arrival", "last_of", "pack", "unpack"]
+__all__ = ["LONGEST_NS", "Arrival", "first_of", "last_of", "pack", "unpack"]
 
 Arrival = tuple[int, bytes]
 """Host time, ns, and payload."""
@@ -50,6 +50,18 @@ def unpack(block: bytes) -> Iterator[Arrival]:
         at += length
     if at != len(block):
         raise RecordingError(f"a block of {len(block)} bytes holds payloads of {at}")
+
+
+def first_of(block: bytes) -> int:
+    """Return the host time of the first notification of a block, ns.
+
+    Raises:
+        RecordingError: it is no block.
+    """
+    try:
+        return int(_HEAD.unpack_from(block)[0])
+    except struct.error as error:
+        raise RecordingError(f"a block of {len(block)} bytes is shorter than it says") from error
 
 
 def last_of(block: bytes) -> int | None:

@@ -147,6 +147,6 @@ def decode_event(line: bytes) -> Event | None:
     """Return the event that `encode_event` wrote; None where it is of a kind that is not known."""
     try:
         event: Event = _DECODER.decode(line)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except (msgspec.DecodeError, UnicodeDecodeError):  # a value that does not fit is a DecodeError too
         return None
     return event

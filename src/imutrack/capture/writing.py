@@ -1,31 +1,33 @@
-"""Writes a capture: an MCAP file with a topic for each characteristic of each strap, and one for the events.
+"""Writes a capture: an MCAP file with a topic for each characteristic of each strap, and two for the events.
 
-Every block is a chunk of its own, with its checksum: what reached the file is readable to the last whole block, however
-the collector ended. `Writer.flush` hands everything to the operating system, which outlives a killed process;
-`Writer.sync` hands it to the disk, which outlives a power cut, and is slow: call it from a thread. Where the disk takes
-nothing the file stays whole and what it did not take waits for the next flush.
+Every block is a chunk of its own, with its checksum and its channel: what reached the file is readable, each block for
+itself, however the collector ended and whatever happens to the file. Every event is said twice, far from each other,
+since without it other blocks tell nothing: the second time half a minute later, or at the end, on a topic of its own.
+`Writer.flush` hands everything to the operating system, which outlives a killed process; `Writer.sync` hands it to the
+disk, which outlives a power cut, and is slow: call it from a thread. Where the disk takes nothing the file stays whole
+and what it did not take waits for the next flush.
 """
 
 import os
 import secrets
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Final, cast
-
-from mcap.writer import CompressionType, IndexType
-from mcap.writer import Writer as McapWriter
+from typing import Final
 
 from imutrack.capture.blocks import LONGEST_NS, Arrival, pack
+from imutrack.capture.chunks import Chunks, Kind
 from imutrack.capture.events import Event, encode_event
+from imutrack.capture.parsing import Message
 
-__all__ = ["EVENTS_TOPIC", "NOTIFICATIONS", "PROFILE", "SUFFIX", "Writer", "new_name"]
+__all__ = ["AGAIN_TOPIC", "EVENTS_TOPIC", "NOTIFICATIONS", "PROFILE", "SUFFIX", "Writer", "new_name"]
 
 PROFILE: Final = "imutrack"
 SUFFIX: Final = ".mcap"
 EVENTS_TOPIC: Final = "/events"
+AGAIN_TOPIC: Final = "/events/again"
 NOTIFICATIONS: Final = "imutrack/notifications"
-_NO_SCHEMA: Final = 0
-_CHUNK_BYTES: Final = 1  # each message ends its chunk
+_AGAIN_NS: Final = 30_000_000_000  # far enough for another place on the disk: a strap sends 100 kB in that time
 
 
 def new_name() -> str:
@@ -45,23 +47,17 @@ class Writer:
         self._file: int | None = None  # not yet made: a disk that takes nothing must not cost what comes meanwhile
         self._open = True
         self._written = 0
-        self._pending = _Pending()
-        self._mcap = McapWriter(
-            cast("IO[bytes]", self._pending),
-            chunk_size=_CHUNK_BYTES,
-            compression=CompressionType.ZSTD,
-            index_types=IndexType.NONE,
-            use_summary_offsets=False,
-        )
-        self._mcap.start(PROFILE, "imutrack")
-        self._events = self._mcap.register_channel(EVENTS_TOPIC, "json", _NO_SCHEMA)
+        self._chunks = Chunks()
+        self._pending = bytearray(self._chunks.beginning(PROFILE))
+        self._events, self._again = (self._chunks.channel(Kind(topic, "json")) for topic in (EVENTS_TOPIC, AGAIN_TOPIC))
         self._channels: dict[tuple[str, str], int] = {}
         self._said = 0
+        self._once = deque[Message]()  # events that were said once
 
     @property
     def waiting(self) -> int:
         """Bytes that were not flushed yet."""
-        return len(self._pending.data)
+        return len(self._pending)
 
     @property
     def size(self) -> int:
@@ -70,15 +66,18 @@ class Writer:
 
     def say(self, event: Event) -> None:
         """Add an event."""
+        self._repeat(event.at_ns - _AGAIN_NS)
         self._said += 1
-        self._mcap.add_message(self._events, event.at_ns, encode_event(event), event.at_ns, self._said)
+        message = Message(self._events, self._said, event.at_ns, encode_event(event))
+        self._pending += self._chunks.chunk([message], packed=False)
+        self._once.append(message._replace(channel=self._again))
 
     def write(self, strap: str, characteristic: str, arrivals: Sequence[Arrival]) -> None:
         """Add notifications of one characteristic, in the order they arrived."""
         channel = self._channels.get((strap, characteristic))
         if channel is None:
             said = {"strap": strap, "characteristic": characteristic}
-            channel = self._mcap.register_channel(f"/{strap}/{characteristic}", NOTIFICATIONS, _NO_SCHEMA, said)
+            channel = self._chunks.channel(Kind(f"/{strap}/{characteristic}", NOTIFICATIONS, said))
             self._channels[strap, characteristic] = channel
         begin = 0
         for index, (at_ns, _) in enumerate(arrivals):
@@ -93,7 +92,7 @@ class Writer:
         Raises:
             OSError: the disk is full, or gone: the file is as it was, and what waits is tried again the next time.
         """
-        file, data, done = self._made(), self._pending.data, 0
+        file, data, done = self._made(), self._pending, 0
         try:
             while done < len(data):
                 done += os.write(file, memoryview(data)[done:])
@@ -102,7 +101,7 @@ class Writer:
             os.lseek(file, self._written, os.SEEK_SET)
             raise
         self._written += done
-        self._pending.forget()
+        self._pending = bytearray()
 
     def sync(self) -> None:
         """Hand what was flushed to the disk; takes as long as the disk does.
@@ -123,7 +122,8 @@ class Writer:
             return
         self._open = False
         try:
-            self._mcap.finish()  # type: ignore[no-untyped-call] # the library has no types there
+            self._repeat()
+            self._pending += self._chunks.end(self._written + len(self._pending))
             self.flush()
         finally:
             if self._file is not None:
@@ -138,26 +138,13 @@ class Writer:
     def _block(self, channel: int, arrivals: Sequence[Arrival]) -> None:
         if arrivals:
             at_ns = arrivals[0][0]
-            self._mcap.add_message(channel, at_ns, pack(arrivals), at_ns)
+            self._repeat(at_ns - _AGAIN_NS)
+            self._pending += self._chunks.chunk([Message(channel, 0, at_ns, pack(arrivals))], packed=True)
 
-
-class _Pending:
-    """What MCAP writes into: bytes that wait to be flushed."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self._gone = 0
-
-    def write(self, data: bytes) -> int:
-        self.data += data
-        return len(data)
-
-    def tell(self) -> int:
-        return self._gone + len(self.data)
-
-    def flush(self) -> None:
-        """Do nothing: `Writer.flush` does."""
-
-    def forget(self) -> None:
-        self._gone += len(self.data)
-        self.data = bytearray()
+    def _repeat(self, until_ns: int | None = None) -> None:
+        """Say the events once more that were said before a moment, or all."""
+        due = list[Message]()
+        while self._once and (until_ns is None or self._once[0].at_ns <= until_ns):
+            due.append(self._once.popleft())
+        if due:
+            self._pending += self._chunks.chunk(due, packed=False)

@@ -48,8 +48,8 @@ class Stretch:
         return to_signal(self.sensor, self.task.start_s, self.task.stop_s)
 
     def check(self, signal: Signal | None = None) -> tuple[Flag, ...]:
-        """Return what the checks of the raw readings found, and of gravity and bias at rest where there is a signal."""
-        found = check_sensor(self.sensor, self.task.start_s, self.task.stop_s)
+        """Return what is said of the sensor and its raw readings, and of gravity and bias at rest in the signal."""
+        found = self.sensor.flags + check_sensor(self.sensor, self.task.start_s, self.task.stop_s)
         return found if signal is None else found + check_still(signal)
 
     def header(
@@ -81,7 +81,7 @@ class Stretch:
 
     def _missing_pct(self) -> float | None:
         """Share of the stretch without readings, per cent, of the quantity that lacks most; None where nobody knows."""
-        if any(flag.code is FlagCode.LOSS_UNKNOWN for flag in self.task.flags):
+        if any(flag.code is FlagCode.LOSS_UNKNOWN for flag in self.sensor.flags):
             return None
         read = (samples for quantity, samples in self.sensor.samples.items() if quantity in _MEASURED)
         parts = (samples.between(self.task.start_s, self.task.stop_s) for samples in read)

@@ -4,6 +4,7 @@
 them; `read_recording` reads one. What a file does not say is asked for by the name of the option, never guessed.
 """
 
+from imutrack.recordings.captured import describe_group
 from imutrack.recordings.description import Description, describe
 from imutrack.recordings.grouping import FileGroup
 from imutrack.recordings.options import ReadOptions
@@ -18,6 +19,7 @@ __all__ = [
     "ReadOptions",
     "Reader",
     "describe",
+    "describe_group",
     "find_recordings",
     "read",
     "read_group",

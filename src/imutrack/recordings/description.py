@@ -6,6 +6,7 @@ import numpy as np
 
 from imutrack.samples import Quantity, Recording, Samples, StartSource
 from imutrack.signals.resample import MAX_FILL_S, STEPS_TO_A_GAP
+from imutrack.task import Side
 
 __all__ = ["Description", "QuantityDescription", "SensorDescription", "describe"]
 
@@ -37,11 +38,12 @@ class QuantityDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorDescription:
-    """One sensor of a recording."""
+    """One sensor of a recording; ``side`` is left or right, None where nobody said, and on the trunk."""
 
     label: str
     placement: str | None
     quantities: tuple[QuantityDescription, ...]
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

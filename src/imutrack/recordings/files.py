@@ -166,7 +166,7 @@ def _expand_file(path: Path) -> list[Source]:
             start = file.read(len(MAGIC))
     except OSError as error:
         raise RecordingError(f"{path}: {_os_reason(error)}") from error
-    if start == MAGIC:
+    if start == MAGIC or path.suffix == SUFFIX:  # whose first bytes may be damaged
         return _sets(path)
     if start[:4] not in _ZIP:
         return [Source(path)]

@@ -150,7 +150,7 @@ def _joined(recordings: Sequence[Recording]) -> Recording:
                 quantity: Samples(samples.t_s + shift, samples.values, samples.rate_hz, samples.origin)
                 for quantity, samples in sensor.samples.items()
             }
-            sensors.append(Sensor(_free_label(sensor.label, sensors), samples, sensor.placement, sensor.axes))
+            sensors.append(replace(sensor, label=_free_label(sensor.label, sensors), samples=samples))
     return replace(
         recordings[0],
         sensors=tuple(sensors),

@@ -15,12 +15,14 @@ from imutrack.samples import Floats, Quantity, Samples, Sensor
 from imutrack.signals.frozen import frozen
 from imutrack.signals.signal import Bools, Signal
 
-__all__ = ["MAX_FILL_S", "UNIFORM_TOLERANCE", "is_uniform", "to_signal"]
+__all__ = ["MAX_FILL_S", "OF_A_FILE", "UNIFORM_TOLERANCE", "is_uniform", "to_signal"]
 
 MAX_FILL_S: Final = 0.1  # bursts of 8 samples at 100 Hz cost under a degree when bridged; longer ones cost many
 UNIFORM_TOLERANCE: Final = 0.01  # of the median step; the clock rule of the sway specification
 STEPS_TO_A_GAP: Final = 2.5  # slow sensors: a gap is also longer than this many steps
 MAX_STRETCH: Final = 20  # times the readings: with 95 % missing nothing is left to measure, and a clock may have jumped
+OF_A_FILE: Final = "mark the stretches that hold readings with --marks, or correct the clock"
+"""What to do about readings that lie scattered, where somebody chose what was recorded."""
 
 
 def is_uniform(t_s: Floats) -> bool:
@@ -89,8 +91,7 @@ def _interpolated(acc: Samples, gyr: Samples | None) -> Signal:
     most = max(len(samples) for samples in both)
     if n > MAX_STRETCH * most:
         raise SignalError(
-            f"{most} readings, {most / rate_hz:.0f} s worth, lie scattered over {end - begin:.0f} s: "
-            "mark the stretches that hold readings with --marks, or correct the clock"
+            f"{most} readings, {most / rate_hz:.0f} s worth, lie scattered over {end - begin:.0f} s: {OF_A_FILE}"
         )
     return _on_clock(acc, gyr, begin + np.arange(n) / rate_hz, rate_hz)
 

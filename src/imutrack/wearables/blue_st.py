@@ -5,9 +5,10 @@ the mask names, from its highest bit downwards. Only the three of movement are r
 share a characteristic with them; what comes after them (pressure, temperature) is left.
 
 A tick is 8 ms: ST's own firmware sends its millisecond counter shifted right by three, so it wraps every 8.7 min, and
-at 50 Hz a stamp may be off by a third of a step. The protocol itself leaves the tick open; another firmware may differ.
-Not documented either: the rate (the firmware's own) and the signs of the axes; none is changed here. Firmware of
-version 2 that describes itself in JSON is not read.
+at 50 Hz a stamp may be off by a third of a step. Above 62.5 Hz, two ticks a reading, what got lost cannot be told from
+rounding and is unknown; above 125 Hz readings share stamps, and such a rate is refused. The protocol itself leaves the
+tick open; another firmware may differ. Not documented either: the rate (the firmware's own) and the signs of the axes;
+none is changed here. Firmware of version 2 that describes itself in JSON is not read.
 """
 
 import math
@@ -46,6 +47,7 @@ _FEATURES: Final[Mapping[str, _Feature]] = {
 """By descending bit, as they are sent."""
 
 _CLOCK: Final = DeviceClock(0.008, bits=16)
+_MAX_HZ: Final = 1 / _CLOCK.tick_s
 
 
 class BlueStSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,8 +65,11 @@ class BlueStSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Check that there is something to send, and a rate."""
         if not self.features:
             raise ValueError("features: name at least one of acc, gyr, mag")
-        if not 0 < self.rate_hz <= 1000:
-            raise ValueError(f"rate_hz: {self.rate_hz} Hz is no rate of these boards")
+        if not 0 < self.rate_hz <= _MAX_HZ:
+            raise ValueError(
+                f"rate_hz: {self.rate_hz} Hz cannot be: stamps of {1e3 * _CLOCK.tick_s:.0f} ms tell readings apart "
+                f"up to {_MAX_HZ:.0f} Hz"
+            )
 
 
 def characteristic(mask: int) -> str:
@@ -125,7 +130,7 @@ def _encode(shared: _Shared, packet: Packet) -> list[Notification]:
 def _profile(settings: BlueStSettings, _facts: Facts) -> Profile:
     shared = _Shared(tuple(feature for name, feature in _FEATURES.items() if name in settings.features))
     return Profile(
-        streams=(Stream("imu", shared.quantities, settings.rate_hz, _CLOCK),),
+        streams=(Stream("imu", shared.quantities, settings.rate_hz, _CLOCK, characteristic=shared.uuid),),
         start=(Subscribe(shared.uuid),),
         stop=(),  # it sends to those who are subscribed
         decoder=lambda: EachAlone(_PARSERS),

@@ -139,8 +139,8 @@ def _profile(settings: Capture2GoSettings, _facts: Facts) -> Profile:
     mode = _MODE.pack(0, 0, 0, rate, 0, 0, 0, 1, 0, 0, 0, 0, False, False, not settings.magnetometer)
     return Profile(
         streams=(
-            Stream("imu", quantities, float(settings.rate_hz), _CLOCK, per_packet=_PER_FRAME),
-            Stream("orientation", (Quantity.QUAT,), settings.rate_hz / _PER_FRAME, _CLOCK),
+            Stream("imu", quantities, float(settings.rate_hz), _CLOCK, per_packet=_PER_FRAME, characteristic=DATA),
+            Stream("orientation", (Quantity.QUAT,), settings.rate_hz / _PER_FRAME, _CLOCK, characteristic=DATA),
         ),
         start=(
             Subscribe(DATA),

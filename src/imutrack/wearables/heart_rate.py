@@ -71,7 +71,7 @@ def _encode(packet: Packet) -> list[Notification]:
 
 
 _PROFILE: Final = Profile(
-    streams=(Stream("heart_rate", (), 1.0),),
+    streams=(Stream("heart_rate", (), 1.0, characteristic=HEART_RATE_MEASUREMENT),),
     start=(Subscribe(HEART_RATE_MEASUREMENT),),
     stop=(),
     decoder=lambda: EachAlone({HEART_RATE_MEASUREMENT: heart_rate_measurement, BATTERY_LEVEL: battery_level}),

@@ -185,7 +185,8 @@ def _streams(settings: MetaMotionSettings) -> tuple[Stream, ...]:
         raw = settings.fusion == "off"
         rate = _MAG_HZ if raw and name == "mag" else float(settings.rate_hz)
         if name in settings.sends:
-            streams.append(Stream(name, quantities, rate, per_packet=3 if raw and name != "mag" else 1))
+            count = 3 if raw and name != "mag" else 1
+            streams.append(Stream(name, quantities, rate, per_packet=count, characteristic=_NOTIFY))
     return tuple(streams)
 
 

@@ -170,7 +170,7 @@ def _profile(settings: DotSettings, _facts: Facts) -> Profile:
     mode = MODES[settings.mode]
     parsers = {mode.characteristic: _parser(mode), _REPORT: _report, _BATTERY: _battery}
     return Profile(
-        streams=(Stream("imu", mode.quantities, float(settings.rate_hz), _CLOCK),),
+        streams=(Stream("imu", mode.quantities, float(settings.rate_hz), _CLOCK, characteristic=mode.characteristic),),
         start=(
             Write(_MEASURE, _switch(mode, on=False)),  # the rate cannot change while it measures
             Write(_CONTROL, _rate(settings.rate_hz)),

@@ -203,7 +203,9 @@ def _profile(settings: MovesenseSettings, _facts: Facts) -> Profile:
     subscribe = bytes([_SUBSCRIBE, _MOVEMENT]) + settings.path.encode()
     unsubscribe = bytes([_UNSUBSCRIBE, _MOVEMENT])
     return Profile(
-        streams=(Stream("imu", settings.quantities, float(settings.rate_hz), _CLOCK, per_packet=0),),
+        streams=(
+            Stream("imu", settings.quantities, float(settings.rate_hz), _CLOCK, per_packet=0, characteristic=_NOTIFY),
+        ),
         start=(
             Subscribe(_NOTIFY),
             Write(_COMMAND, unsubscribe),  # from an earlier start; its answer, if any, comes before the greeting's

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from imutrack.errors import DecodeError, SettingsError, WearableError
+from imutrack.errors import DecodeError, WearableError
 from imutrack.wearables.actions import Answer, Ask, Recipe, Subscribe, Write
 from imutrack.wearables.decoding import EachAlone
 from imutrack.wearables.encoding import encode_battery
@@ -98,8 +98,9 @@ def _rate(scheme: Scheme, rate_hz: float) -> int:
     live = scheme.rates_hz[: scheme.live_rate + 1]
     if rate_hz not in live:
         offered = ", ".join(f"{each:g}" for each in live)
-        raise SettingsError(
-            f"open-earable: rate_hz = {rate_hz:g} is not among what its {scheme.name} offers: {offered}"
+        raise WearableError(
+            f"rate_hz = {rate_hz:g} is not among what this OpenEarable's {scheme.name} offers: {offered}; "
+            "choose one in its settings"
         )
     return live.index(rate_hz)
 
@@ -117,7 +118,7 @@ def _profile(settings: OpenEarableSettings, facts: Facts) -> Profile:
     moving = [each for each in sensors.values() if each.parts and each.scheme.live]
     return Profile(
         streams=tuple(
-            Stream(each.stream, tuple(part.quantity for part in each.parts), settings.rate_hz, _CLOCK, per_packet=0)
+            Stream(each.stream, tuple(part.quantity for part in each.parts), settings.rate_hz, _CLOCK, 0, _DATA)
             for each in moving
         ),
         start=(Subscribe(_DATA), *(_configuration(each.scheme, settings.rate_hz, _LIVE) for each in moving)),

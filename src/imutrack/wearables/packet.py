@@ -54,6 +54,8 @@ class Stream:
         rate_hz: as set; a device's real rate differs by some per mille.
         clock: None where the device sends no time: then loss is unknown.
         per_packet: readings in a packet, as a rule; 0 where they vary.
+        characteristic: where it comes for as long as the device sends, at its rate; empty where nobody has written down
+            that it does, as where it comes only on a change.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Stream:
     rate_hz: float
     clock: DeviceClock | None = None
     per_packet: int = 1
+    characteristic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

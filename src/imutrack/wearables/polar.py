@@ -200,7 +200,7 @@ def _profile(wishes: tuple[_Wish, ...], facts: Facts, *, compressed: bool, sdk_m
     ranges |= {wish.measurement: wish.factor for wish in wishes}
     said = {m: factor for name in _NAMES.values() for m, factor in factor_of(facts.get(f"{name}_start", b"")).items()}
     streams = [
-        Stream(wish.name, (_QUANTITIES[wish.measurement],), float(wish.rate_hz), _CLOCK, wish.per_packet)
+        Stream(wish.name, (_QUANTITIES[wish.measurement],), float(wish.rate_hz), _CLOCK, wish.per_packet, DATA)
         for wish in wishes
     ]
     rest = [stop(wish.measurement) for wish in wishes]

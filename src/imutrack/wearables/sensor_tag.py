@@ -98,7 +98,9 @@ def _profile(settings: SensorTagSettings, _facts: Facts) -> Profile:
     parts = _GYR_ON | _ACC_ON | (_MAG_ON if settings.mag else 0)
     configuration = parts | (settings.acc_range_g.bit_length() - 2) << _RANGE_AT
     return Profile(
-        streams=(Stream("imu", tuple(quantity for quantity, _ in factors), 1000 / settings.period_ms),),
+        streams=(
+            Stream("imu", tuple(quantity for quantity, _ in factors), 1000 / settings.period_ms, characteristic=_DATA),
+        ),
         start=(
             Write(_PERIOD, bytes([settings.period_ms // 10])),
             Subscribe(_DATA),

@@ -135,7 +135,9 @@ def _profile(settings: ThingySettings, _facts: Facts) -> Profile:
     configuration = _CONFIGURATION.pack(_PEDOMETER_MS, _TEMPERATURE_MS, _COMPASS_MS, rate, _WAKE_ON_MOTION)
     sends = [each for name, each in _SENDS.items() if name in settings.sends]
     return Profile(
-        streams=tuple(Stream(stream, quantities, float(rate)) for _, stream, quantities in sends),
+        streams=tuple(
+            Stream(stream, quantities, float(rate), characteristic=where) for where, stream, quantities in sends
+        ),
         start=(
             Write(_CONFIG, configuration),
             Subscribe(_BUTTON),

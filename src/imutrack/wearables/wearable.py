@@ -4,14 +4,13 @@ To add one: a file beside this one that ends in a `Wearable`, a row in `imutrack
 ``collectors/``. The conformance tests then find it by themselves.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from imutrack.errors import SettingsError
+from imutrack.settings_errors import converted
 from imutrack.wearables.actions import Recipe
 from imutrack.wearables.packet import Decoder, Notification, Packet, Stream
 
@@ -75,8 +74,8 @@ class Wearable(Generic[S]):
         advertised: how it makes itself known.
         settings: what may be chosen, with defaults; a value that cannot be raises ValueError in ``__post_init__``.
         look: reads what must be known of this very device, before it is set up.
-        profile: what then passes over its link; raises WearableError or SettingsError where this very device does not
-            offer what was chosen.
+        profile: what then passes over its link; raises WearableError where this very device does not offer what was
+            chosen.
         battery: characteristic that is read to see whether the link lives; nothing where there is none.
         source: where all this is written down.
     """
@@ -96,15 +95,4 @@ class Wearable(Generic[S]):
         Raises:
             SettingsError: a key is unknown or a value cannot be.
         """
-        try:
-            return msgspec.convert(said, self.settings)
-        except (msgspec.ValidationError, ValueError) as error:
-            raise SettingsError(f"{self.id}: {error}{self._choices(str(error))}") from error
-
-    def _choices(self, problem: str) -> str:
-        """Return what may be chosen for the setting that a problem is with; nothing where that is not a list."""
-        found = re.search(r"`\$\.(\w+)", problem)
-        field = next((each for each in msgspec.structs.fields(self.settings) if found and each.name == found[1]), None)
-        if field is None or get_origin(field.type) is not Literal:
-            return ""
-        return f"; choose of {', '.join(map(str, get_args(field.type)))}"
+        return converted(said, self.settings, self.id)

@@ -4,6 +4,8 @@ A frame is ``55 61`` and nine counts (acceleration, turning, angles), on newer f
 them; or ``55 71``, a register and eight counts, in answer to a question. There is no checksum and no counter, and
 frames come joined or split: a frame counts as whole where what follows it begins another one, is a time, or has not
 come yet. What stands between frames is skipped. Without the device's time, what got lost is unknown.
+
+Commands are not acknowledged, and the rate is 10 Hz whenever it is switched on: so the rate is asked back.
 """
 
 import math
@@ -14,10 +16,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from imutrack.errors import DecodeError
+from imutrack.errors import DecodeError, WearableError
 from imutrack.samples import Quantity
 from imutrack.units import STANDARD_GRAVITY_MPS2
-from imutrack.wearables.actions import Subscribe, Write
+from imutrack.wearables.actions import Answer, Ask, Subscribe, Write
 from imutrack.wearables.counts import clipping, to_counts, to_si
 from imutrack.wearables.packet import DeviceClock, Flag, Notification, Packet, Stream
 from imutrack.wearables.wearable import Advertised, Facts, Profile, Wearable
@@ -40,6 +42,7 @@ _ACC: Final = 16 * STANDARD_GRAVITY_MPS2 / 32768
 _GYR: Final = math.radians(2000) / 32768
 _ANGLE: Final = 180 / 32768
 
+_RATE, _READ = 0x03, 0x27
 _MAG, _TEMPERATURE, _QUAT, _BATTERY = 0x3A, 0x40, 0x51, 0x64
 # the vendor's table of the battery: centivolts -> per cent
 _CHARGE: Final = (
@@ -47,6 +50,10 @@ _CHARGE: Final = (
     (340, 5), (0, 0),
 )  # fmt: skip
 _RATES: Final = {1: 0x03, 2: 0x04, 5: 0x05, 10: 0x06, 20: 0x07, 50: 0x08, 100: 0x09, 200: 0x0A}
+_RATE_HEAD: Final = _HEADS[1] + bytes([_RATE, 0])
+_RATE_HEAD_BYTES: Final = len(_RATE_HEAD)
+_CODE: Final = struct.Struct("<H")
+_CODE_BITS: Final = 0x0F  # the others are reserved
 _UNLOCK: Final = b"\xff\xaa\x69\x88\xb5"
 
 
@@ -195,17 +202,37 @@ def _register(frame: bytes) -> Packet:
 def _profile(settings: WitMotionSettings, _facts: Facts) -> Profile:
     clock = DeviceClock(1e-3) if settings.device_time else None
     return Profile(
-        streams=(Stream("imu", (Quantity.ACC, Quantity.GYR), float(settings.rate_hz), clock),),
+        streams=(Stream("imu", (Quantity.ACC, Quantity.GYR), float(settings.rate_hz), clock, characteristic=DATA),),
         start=(
             Subscribe(DATA),
             Write(COMMAND, _UNLOCK, response=False),
-            Write(COMMAND, _command(0x03, _RATES[settings.rate_hz]), response=False),
-            Write(COMMAND, _command(0x27, _BATTERY), response=False),  # its answer comes among the frames
+            Write(COMMAND, _command(_RATE, _RATES[settings.rate_hz]), response=False),
+            Ask(Write(COMMAND, _command(_READ, _RATE), response=False), _rate_taken(settings.rate_hz)),
+            Write(COMMAND, _command(_READ, _BATTERY), response=False),  # its answer comes among the frames
         ),
         stop=(),
         decoder=partial(_Decoder, timed=settings.device_time),
         encode=partial(_encode, settings),
     )
+
+
+def _rate_taken(rate_hz: int) -> Answer:
+    """Return the answer of a device that took the rate: the register, among the frames that it is in."""
+
+    def judge(payload: bytes) -> bool:
+        at = payload.find(_RATE_HEAD)
+        if at < 0 or len(payload) < at + _RATE_HEAD_BYTES + 2:
+            return False
+        (code,) = _CODE.unpack_from(payload, at + _RATE_HEAD_BYTES)
+        if code & _CODE_BITS == _RATES[rate_hz]:
+            return True
+        now = next((f"at {rate} readings per second" for rate, each in _RATES.items() if each == code & _CODE_BITS), "")
+        raise WearableError(
+            f"witmotion: it did not take {rate_hz} readings per second and stays {now or 'at another rate'}: "
+            "switch it off and on; if that does not help, choose its rate in the vendor's app and in rate_hz"
+        )
+
+    return Answer(DATA, judge, _HEADS[1] + _EIGHT.pack(_RATE, _RATES[rate_hz], *[0] * 7))
 
 
 def _command(register: int, value: int) -> bytes:
