@@ -14,6 +14,7 @@ from dbus_fast import BusType, Message, Variant
 from dbus_fast.aio import MessageBus
 from msgspec.structs import replace
 
+from imutrack.errors import SettingsError
 from imutrack.simulation import AdapterPlan, Fate, Fault, Kind, Plan, Rig, StrapPlan, random_faults
 from simulation.bluetooth import QUICK, bluetooth, connected, find, forget_bus, until
 from simulation.client import Client
@@ -87,7 +88,8 @@ def test_a_stalled_strap_is_connected_and_answers_but_sends_nothing():
             assert len(client.notified) == heard
             rig.undo(fault)
             await until(lambda: len(client.notified) > heard)
-            assert client.ticks == rig.ledgers("1")[0].ticks(Fate.SENT)
+            came = list(client.ticks)
+            assert came == rig.ledgers("1")[0].ticks(Fate.SENT)[: len(came)]  # another may be on its way
 
     asyncio.run(run())
 
@@ -376,6 +378,85 @@ def test_a_removed_device_is_gone_until_it_is_heard_again():
             assert said.error_name == "org.bluez.Error.DoesNotExist"
             async with sending(rig):
                 pass
+
+    asyncio.run(run())
+
+
+def test_one_stream_of_a_strap_can_stall_beside_the_others():
+    async def run():
+        plan = Plan(straps=(StrapPlan(label="1", wearable="polar-h10"),), adapter=QUICK)
+        async with Rig(plan) as rig, bluetooth(rig.address), connected("Polar H10") as link:
+            client = Client(link, "polar-h10")
+            await client.start()
+            rig.do(Fault(kind=Kind.STALL, strap="1", stream="acc", for_s=None))
+            await until(lambda: rig.shown()[0].packets.get("silent"))
+            client.notified.clear()
+            await until(lambda: client.notified)
+            assert {packet.stream for packet in client.packets} == {"heart_rate"}
+            with pytest.raises(SettingsError, match="no stream 'gyr': it has acc, heart_rate"):
+                rig.do(Fault(kind=Kind.STALL, strap="1", stream="gyr"))
+
+    asyncio.run(run())
+
+
+def test_a_strap_that_wants_to_be_paired_refuses_whatever_is_asked():
+    async def run():
+        async with one_dot() as rig, connected("Xsens") as link:
+            fault = Fault(kind=Kind.UNPAIRED, strap="1", for_s=None)
+            rig.do(fault)
+            client = Client(link, DOT)
+            with pytest.raises(BleakDBusError, match="Not paired"):
+                await link.read_gatt_char(client.wearable.battery)
+            with pytest.raises(BleakDBusError, match="Not paired"):
+                await client.start()
+            with pytest.raises(BleakDBusError, match="Not paired"):
+                await link.start_notify(client.wearable.battery, client._heard)
+            rig.undo(fault)
+            assert (await link.read_gatt_char(client.wearable.battery))[0] == 87
+
+    asyncio.run(run())
+
+
+def test_a_late_scan_has_begun_long_before_its_answer_and_cannot_be_begun_twice():
+    async def run():
+        async with one_dot() as rig:
+            rig.do(Fault(kind=Kind.SCAN_LATE, for_s=0.05, amount=0.3))
+            late = asyncio.create_task(BleakScanner().start())
+            await until(lambda: rig.scans_asked)
+            late.cancel()  # as one would who does not like to wait
+            with pytest.raises(BleakDBusError, match="InProgress"):
+                await BleakScanner().start()
+
+    asyncio.run(run())
+
+
+def test_an_adapter_that_was_pulled_out_returns_under_another_name_with_its_straps():
+    async def run():
+        async with one_dot() as rig:
+            fault = Fault(kind=Kind.UNPLUGGED, for_s=None)
+            with contextlib.suppress(BleakDBusError):  # in disconnecting, as after a crash
+                async with sending(rig):
+                    rig.do(fault)
+                    await until(lambda: not rig.shown()[0].connected)
+            with pytest.raises(BleakError, match="'hci0' not found"):
+                await BleakScanner(bluez={"adapter": "hci0"}).start()
+            rig.undo(fault)
+            await asyncio.sleep(0.1)  # for Bleak to hear of it
+            async with sending(rig) as client:  # Bleak takes the first there is
+                assert "/hci1/" in client.link._backend._device_path
+
+    asyncio.run(run())
+
+
+def test_removing_a_strap_that_was_paired_costs_its_bond():
+    async def run():
+        plan = Plan(straps=(replace(a_dot(), bonded=True),), adapter=QUICK)
+        async with one_dot(plan) as rig:
+            path = (await find("Xsens")).details["path"]
+            said = await asked(path, "org.freedesktop.DBus.Properties", "GetAll", "org.bluez.Device1", signature="s")
+            assert said.body[0]["Paired"].value is said.body[0]["Bonded"].value is True
+            await asked("/org/bluez/hci0", "org.bluez.Adapter1", "RemoveDevice", path, signature="o")
+            assert not rig.shown()[0].bonded
 
     asyncio.run(run())
 

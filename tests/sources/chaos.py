@@ -66,11 +66,18 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    count: int = 1, *, wearable: str = DOT, adapter: AdapterPlan | None = None, acquire: bool = True, rate_hz: int = 60
+    count: int = 1,
+    *,
+    wearable: str = DOT,
+    adapter: AdapterPlan | None = None,
+    acquire: bool = True,
+    rate_hz: int = 60,
+    bonded: bool = False,
+    adapter_is: str = "hci0",
 ) -> AsyncIterator[Bench]:
     settings = {"rate_hz": rate_hz} if wearable == DOT else {}
     plans = tuple(
-        StrapPlan(label=str(n), wearable=wearable, settings=settings, address=f"C0:00:5E:00:01:{n:02X}")
+        StrapPlan(label=str(n), wearable=wearable, settings=settings, address=f"C0:00:5E:00:01:{n:02X}", bonded=bonded)
         for n in range(1, count + 1)
     )
     straps = [
@@ -81,7 +88,7 @@ async def bench(
         Rig(Plan(straps=plans, adapter=adapter or AdapterPlan())) as rig,
         bluetooth(rig.address),
     ):
-        radio = BleRadio(acquire_notify=acquire)
+        radio = BleRadio(adapter_is, acquire_notify=acquire)
         states = StateLog([strap.label for strap in straps], loop.time, [told.on_state])
         finder = Finder(straps, radio, loop.time)
         shared = Shared(

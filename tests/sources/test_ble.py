@@ -157,17 +157,13 @@ def test_a_device_that_a_killed_collector_left_connected_is_taken_over():
         async with bench(1) as run:
             await run.streaming()  # so that the service knows it
             await run.stop()
-            path = "/org/bluez/hci0/dev_C0_00_5E_00_01_01"
-            bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-            await bus.call(Message("org.bluez", path, "org.bluez.Device1", "Connect"))
-            bus.disconnect()
-            await bus.wait_for_disconnect()
+            await somebody_asks("Connect")
             assert run.rig.shown()[0].connected
-            shown = asyncio.Event()
-            run.radio.watch(lambda _seen: shown.set())
+            seen = asyncio.get_running_loop().create_future()
+            run.radio.watch(seen.set_result)
             run.radio.discover(wanted=True)
             async with asyncio.timeout(5):
-                await shown.wait()
+                assert not (await seen).heard  # the service says so; the air is silent
             link = await run.radio.connect(_seen(), 5.0)
             assert len(await link.read("15173001-4947-11e9-8646-d663bd873d93")) == 2
             await link.disconnect()
@@ -176,13 +172,64 @@ def test_a_device_that_a_killed_collector_left_connected_is_taken_over():
     asyncio.run(main())
 
 
-def test_an_adapter_is_switched_off_and_on_and_its_straps_come_back():
+def test_one_stream_that_dies_beside_another_is_noticed_and_set_up_anew():
     async def main():
-        async with bench(1) as run:
+        async with bench(1, wearable="polar-h10") as run:
             await run.streaming()
-            await run.radio.power_cycle()
+            fault = Fault(kind=Kind.STALL, strap="1", stream="acc", for_s=None)
+            run.rig.do(fault)
+            await run.until("1", State.BACKOFF)
+            run.rig.undo(fault)
             await run.streaming()
-            assert run.rig.shown()[0].runs == 2
+            assert run.told.reasons_of("1", State.BACKOFF) == ["silent although the link lives"]
+
+    asyncio.run(main())
+
+
+def test_a_battery_that_answers_the_probe_does_not_pass_for_a_reading():
+    async def main():
+        async with bench(1, acquire=False) as run:  # over the D-Bus what is read comes as a notification besides
+            await run.streaming()
+            run.rig.do(Fault(kind=Kind.STALL, strap="1", for_s=None))
+            await run.until("1", State.BACKOFF)
+            assert run.told.reasons_of("1", State.BACKOFF) == ["silent although the link lives"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("acquire", [True, False])
+def test_a_strap_that_has_to_be_paired_says_so_once_and_streams_when_it_is(acquire, caplog):
+    async def main():
+        async with bench(1, acquire=acquire) as run:
+            fault = Fault(kind=Kind.UNPAIRED, strap="1", for_s=None)
+            run.rig.do(fault)
+            async with asyncio.timeout(10):
+                while len(run.told.reasons_of("1", State.BACKOFF)) < 2:
+                    await asyncio.sleep(0.01)
+            run.rig.undo(fault)
+            await run.streaming()
+            assert set(run.told.reasons_of("1", State.BACKOFF)) == {"has to be paired first"}
+
+    asyncio.run(main())
+    (warning,) = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert warning.startswith("1: ")
+    assert "bluetoothctl pair" in warning
+
+
+@pytest.mark.parametrize("bonded", [True, False])
+def test_an_attempt_that_was_left_behind_is_ended_and_a_bond_is_kept(bonded):
+    async def main():
+        async with bench(1, bonded=bonded) as run:
+            await run.streaming()
+            await run.stop()
+            run.rig.do(Fault(kind=Kind.DROP, strap="1", for_s=None))
+            left_behind = asyncio.create_task(somebody_asks("Connect"))
+            await asyncio.sleep(0.1)
+            assert await somebody_asks("Connect") == "org.bluez.Error.InProgress"
+            await run.radio.forget("C0:00:5E:00:01:01")
+            assert await left_behind == "org.bluez.Error.Failed"
+            (shown,) = run.rig.shown()
+            assert shown.bonded is bonded
 
     asyncio.run(main())
 
@@ -229,6 +276,17 @@ def test_a_radio_starts_where_there_is_no_service_and_waits_for_it(monkeypatch, 
 
     asyncio.run(main())
     assert caplog.messages == ["no Bluetooth service (bluetoothd) yet: waiting for it"]
+
+
+async def somebody_asks(what: str) -> str | None:
+    """Let another program ask the service something of the first strap, and leave; return what was wrong."""
+    bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+    try:
+        path = "/org/bluez/hci0/dev_C0_00_5E_00_01_01"
+        return (await bus.call(Message("org.bluez", path, "org.bluez.Device1", what))).error_name
+    finally:
+        bus.disconnect()
+        await bus.wait_for_disconnect()
 
 
 def _seen(address: str = "C0:00:5E:00:01:01") -> Seen:

@@ -6,6 +6,8 @@ from bleak.exc import (
     BleakDBusError,
     BleakDeviceNotFoundError,
     BleakError,
+    BleakGATTProtocolError,
+    BleakGATTProtocolErrorCode,
 )
 
 from imutrack.sources.bleak_errors import link_error
@@ -30,6 +32,11 @@ def dbus(name, *words):
         (dbus("org.freedesktop.DBus.Error.UnknownObject", "Method doesn't exist"), Fault.GONE),
         (dbus("org.freedesktop.DBus.Error.NoReply", "recipient disconnected"), Fault.ADAPTER),
         (dbus("org.freedesktop.DBus.Error.ServiceUnknown", "not activatable"), Fault.ADAPTER),
+        (dbus("org.bluez.Error.NotPermitted", "Not paired"), Fault.PAIRING),
+        (dbus("org.bluez.Error.AuthenticationFailed", "Authentication Failed"), Fault.PAIRING),
+        (BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION), Fault.PAIRING),
+        (BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION), Fault.PAIRING),
+        (BleakGATTProtocolError(BleakGATTProtocolErrorCode.UNLIKELY_ERROR), Fault.OTHER),
         (BleakDeviceNotFoundError("AA:BB:CC:DD:EE:FF", "not found"), Fault.GONE),
         (BleakError("device 'dev_AA_BB_CC_DD_EE_FF' not found"), Fault.GONE),
         (BleakError("adapter 'hci7' not found"), Fault.ADAPTER),
@@ -53,3 +60,11 @@ def test_a_message_keeps_no_address(text):
     said = str(link_error(BleakError(text))).lower()
     assert "cc" not in said
     assert "device" in said
+
+
+def test_a_device_that_has_to_be_paired_says_in_words_how():
+    error = link_error(BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION))
+    assert str(error) == (
+        "GATT Protocol Error: Insufficient Authentication; "
+        "it talks to paired machines only: pair it once with `bluetoothctl pair` and its address"
+    )

@@ -12,16 +12,16 @@ from imutrack.simulation.faults import Kind
 from imutrack.simulation.plan import AdapterPlan
 from imutrack.simulation.tree import Call, Node, Tree
 
-__all__ = ["ADAPTER_PATH", "Adapter"]
+__all__ = ["Adapter"]
 
-ADAPTER_PATH: Final = "/org/bluez/hci0"
+_ROOT: Final = "/org/bluez"
+_FIRST: Final = "hci0"
 _ADAPTER: Final = "org.bluez.Adapter1"
 _ERROR: Final = "org.bluez.Error"
-_ADDRESS: Final = "00:00:5E:00:53:00"  # of the block that is kept for documentation
 
 
 class Adapter:
-    """The adapter hci0.
+    """The adapter: hci0 until it was pulled out.
 
     Args:
         plan: how it behaves.
@@ -29,6 +29,9 @@ class Adapter:
 
     def __init__(self, plan: AdapterPlan) -> None:
         self.effects, self.powered = Effects(), True
+        self.path = f"{_ROOT}/{_FIRST}"
+        self.scans_asked = 0
+        self._unplugged = False
         self.devices: Sequence[Device] = ()
         self._plan = plan
         self._tree: Tree | None = None
@@ -40,8 +43,9 @@ class Adapter:
     def attach(self, tree: Tree) -> None:
         """Come up with the service."""
         self._tree = tree
-        tree.add(Node("/org/bluez", {"org.bluez.AgentManager1": {}}, {}, {}))
-        tree.add(self._node())
+        tree.add(Node(_ROOT, {"org.bluez.AgentManager1": {}}, {}, {}))
+        if not self._unplugged:
+            tree.add(self._node())
         self._tick()
 
     def detach(self) -> None:
@@ -53,6 +57,24 @@ class Adapter:
             self._timer.cancel()
         for device in self.devices:
             device.vanish_with_service()
+
+    def unplug(self) -> None:
+        """Be pulled out: links and scans end, and nothing of it is left on the bus; safe twice."""
+        self._unplugged = True
+        self._filters.clear()
+        self._scanning.clear()
+        for device in self.devices:
+            device.forget()
+        if self._tree is not None:
+            self._tree.remove(self.path)
+
+    def plug(self, number: int) -> None:
+        """Be there again, as another one."""
+        self._unplugged, self.path = False, f"{_ROOT}/hci{number}"
+        for device in self.devices:
+            device.move(self.path)
+        if self._tree is not None:
+            self._tree.add(self._node())
 
     def admit(self) -> None:
         """Check that it takes one more link.
@@ -108,7 +130,8 @@ class Adapter:
         self._filters[call.sender or ""] = frozenset(said["UUIDs"].value) if "UUIDs" in said else frozenset()
         return Message.new_method_return(call)
 
-    def _start(self, call: Call) -> Message:
+    def _start(self, call: Call) -> Message | None:
+        self.scans_asked += 1
         self._check_power()
         sender = call.sender or ""
         if self.effects.scan_busy or sender in self._scanning:
@@ -116,6 +139,9 @@ class Adapter:
         if not self._scanning:
             self._say(Discovering=True)
         self._scanning.add(sender)
+        if self.effects.scan_late_s and self._tree is not None:
+            self._loop.call_later(self.effects.scan_late_s, self._tree.answer, call)
+            return None
         return Message.new_method_return(call)
 
     def _stop(self, call: Call) -> Message:
@@ -141,6 +167,7 @@ class Adapter:
         found = next((device for device in self.devices if device.path == path), None)
         if found is None or self._tree is None or path not in self._tree:
             raise DBusError(f"{_ERROR}.DoesNotExist", "Does Not Exist")
+        found.bonded = False
         found.forget()
         return Message.new_method_return(call)
 
@@ -150,11 +177,11 @@ class Adapter:
 
     def _say(self, **changed: bool) -> None:
         if self._tree is not None:
-            self._tree.change(ADAPTER_PATH, _ADAPTER, {name: Variant("b", value) for name, value in changed.items()})
+            self._tree.change(self.path, _ADAPTER, {name: Variant("b", value) for name, value in changed.items()})
 
     def _node(self) -> Node:
         properties = {
-            "Address": Variant("s", _ADDRESS),
+            "Address": Variant("s", self._plan.address),
             "AddressType": Variant("s", "public"),
             "Name": Variant("s", "simulated"),
             "Alias": Variant("s", "simulated"),
@@ -174,4 +201,4 @@ class Adapter:
         }
         methods = {f"{_ADAPTER}.{name}": method for name, method in calls.items()}
         settable = {f"{_ADAPTER}.Powered": lambda on: self.power(on=bool(on))}
-        return Node(ADAPTER_PATH, {_ADAPTER: properties}, methods, settable)
+        return Node(self.path, {_ADAPTER: properties}, methods, settable)

@@ -64,6 +64,11 @@ class PrivateBus:
         """What ``DBUS_SYSTEM_BUS_ADDRESS`` is set to for those who are to use it."""
         return f"unix:path={self._socket}"
 
+    @property
+    def ended(self) -> bool:
+        """Whether the daemon ended by itself, or somebody else ended it."""
+        return self._process is not None and self._process.returncode is not None
+
     async def __aenter__(self) -> Self:
         """Start it.
 

@@ -64,6 +64,10 @@ class Gatt:
         """Take note that the objects are no longer on the bus."""
         self._tree = None
 
+    def move(self, device: str) -> None:
+        """Take note of another path of the device, of which nothing is on the bus."""
+        self._device = device
+
     def link_up(self) -> None:
         """Take note of a link."""
         self.linked = True
@@ -158,6 +162,7 @@ class Gatt:
     def _subscribable(self, characteristic: Characteristic) -> Tree:
         if not self.linked or self._tree is None:
             raise DBusError(f"{_ERROR}.Failed", "Not connected")
+        self._check_pairing()
         if self._effects.refuse_notify:
             raise DBusError(f"{_ERROR}.Failed", _UNLIKELY)
         held = self._taps.get(characteristic.uuid)
@@ -192,3 +197,8 @@ class Gatt:
             raise DBusError(f"{_ERROR}.Failed", "Not connected")
         if flag not in characteristic.flags:
             raise DBusError(f"{_ERROR}.NotPermitted", text)
+        self._check_pairing()
+
+    def _check_pairing(self) -> None:
+        if self._effects.unpaired:  # BlueZ's word for what the strap calls insufficient authentication
+            raise DBusError(f"{_ERROR}.NotPermitted", "Not paired")

@@ -49,8 +49,7 @@ class Device:
         rng: random.Random,
     ) -> None:
         self.plan, self.peripheral, self.effects = plan, peripheral, Effects()
-        self.path = f"{adapter_path}/dev_{plan.address.replace(':', '_')}"
-        self.connected, self.heard_s = False, 0.0
+        self.connected, self.heard_s, self.bonded = False, 0.0, plan.bonded
         self._adapter, self._adapter_path, self._admit, self._rng = adapter, adapter_path, admit, rng
         self._loop = asyncio.get_running_loop()
         self._tree: Tree | None = None
@@ -60,6 +59,11 @@ class Device:
         self._resolving: asyncio.TimerHandle | None = None
         self._reachable = asyncio.Event()
         self._rssi = plan.air.rssi_dbm
+
+    @property
+    def path(self) -> str:
+        """Where it is on the bus, when it is."""
+        return f"{self._adapter_path}/dev_{self.plan.address.replace(':', '_')}"
 
     @property
     def busy(self) -> bool:
@@ -109,6 +113,11 @@ class Device:
         if self._tree is not None:
             self._tree.remove(self.path)
             self._tree = None
+
+    def move(self, adapter_path: str) -> None:
+        """Take note that the adapter, which was gone, is called something else."""
+        self._adapter_path = adapter_path
+        self._gatt.move(self.path)
 
     def vanish_with_service(self) -> None:
         """Take note that the service or the bus has died: the link ends, and nobody can be told."""
@@ -239,7 +248,8 @@ class Device:
             "RSSI": ("n", self._rssi),
             "ServicesResolved": ("b", False),
         }
-        said |= dict.fromkeys(("Paired", "Bonded", "Trusted", "Blocked", "LegacyPairing", "Connected"), ("b", False))
+        said |= dict.fromkeys(("Trusted", "Blocked", "LegacyPairing", "Connected"), ("b", False))
+        said |= dict.fromkeys(("Paired", "Bonded"), ("b", self.bonded))
         if advertised.companies:
             said["ManufacturerData"] = ("a{qv}", {company: Variant("ay", b"\0") for company in advertised.companies})
         properties = {name: Variant(*value) for name, value in said.items()}

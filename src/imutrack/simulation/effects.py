@@ -13,6 +13,7 @@ class Effects:
 
     Attributes:
         silent: nothing is notified.
+        silent_streams: of which nothing is notified; empty as a rule.
         dead: nothing is answered.
         unreachable: no advertisement and no link.
         forgotten: BlueZ has forgotten the device.
@@ -22,8 +23,10 @@ class Effects:
         in_progress, abort: how Connect is answered.
         slow_s: how much longer Connect takes.
         refuse_notify: how a subscription is answered.
+        unpaired: how everything is answered.
         full: the adapter takes no further link.
         scan_busy: how StartDiscovery is answered.
+        scan_late_s: how late StartDiscovery is answered.
         deaf: the adapter hears no advertisement.
     """
 
@@ -42,8 +45,11 @@ class Effects:
         "reorder",
         "rssi_dbm",
         "scan_busy",
+        "scan_late_s",
         "silent",
+        "silent_streams",
         "slow_s",
+        "unpaired",
         "unreachable",
     )
 
@@ -74,7 +80,9 @@ class Effects:
     def _sum_up(self) -> None:
         kinds = {fault.kind for fault in self._going_on}
         self.dead = Kind.ZOMBIE in kinds
-        self.silent = self.dead or Kind.STALL in kinds
+        stalled = {fault.stream for fault in self._going_on if fault.kind is Kind.STALL}
+        self.silent = self.dead or "" in stalled
+        self.silent_streams = frozenset(stalled - {""})
         self.forgotten = Kind.VANISH in kinds
         self.unreachable = self.forgotten or Kind.DROP in kinds
         self.held = Kind.HOST_STALL in kinds
@@ -82,7 +90,8 @@ class Effects:
         self.rssi_dbm = round(self._size(Kind.RSSI)) if Kind.RSSI in kinds else None
         self.in_progress, self.abort = Kind.IN_PROGRESS in kinds, Kind.ABORT in kinds
         self.slow_s = self._size(Kind.SLOW_CONNECT)
-        self.refuse_notify = Kind.REFUSE_NOTIFY in kinds
+        self.refuse_notify, self.unpaired = Kind.REFUSE_NOTIFY in kinds, Kind.UNPAIRED in kinds
+        self.scan_late_s = self._size(Kind.SCAN_LATE)
         self.full, self.scan_busy, self.deaf = Kind.NO_SLOTS in kinds, Kind.SCAN_BUSY in kinds, Kind.DEAF in kinds
 
     def _size(self, kind: Kind) -> float:

@@ -19,17 +19,20 @@ class Kind(StrEnum):
     """What goes wrong."""
 
     DROP = "drop"  # the link ends as by supervision timeout; the strap cannot be reached until the fault ends
-    STALL = "stall"  # connected, reads are answered, nothing is notified
+    STALL = "stall"  # connected, reads are answered, nothing is notified, or nothing of one `stream`
     ZOMBIE = "zombie"  # connected, but nothing is answered either
     VANISH = "vanish"  # link and advertisements end, and BlueZ forgets the device
     IN_PROGRESS = "in-progress"  # Connect answers org.bluez.Error.InProgress
     ABORT = "abort"  # Connect answers le-connection-abort-by-local, after a link of a moment
     SLOW_CONNECT = "slow-connect"  # Connect takes `amount` seconds longer
     REFUSE_NOTIFY = "refuse-notify"  # StartNotify and AcquireNotify fail with an ATT error
+    UNPAIRED = "unpaired"  # reads, writes and subscriptions are refused: the strap wants to be paired
     NO_SLOTS = "no-slots"  # the adapter takes no further link
     SCAN_BUSY = "scan-busy"  # StartDiscovery answers org.bluez.Error.InProgress
+    SCAN_LATE = "scan-late"  # StartDiscovery begins at once and is answered `amount` seconds late
     DEAF = "deaf"  # no advertisement is heard until the adapter is switched off and on, or the fault ends
     POWER_OFF = "power-off"  # the adapter is switched off
+    UNPLUGGED = "unplugged"  # the adapter is pulled out, and returns as hci`amount` when the fault ends
     HOST_STALL = "host-stall"  # the host delivers nothing, then everything at once
     DUPLICATE = "duplicate"  # a share `amount` of packets comes twice
     REORDER = "reorder"  # a share `amount` of packets comes after the one that follows it
@@ -40,11 +43,28 @@ class Kind(StrEnum):
 
 
 OF_ALL: Final = frozenset(
-    {Kind.NO_SLOTS, Kind.SCAN_BUSY, Kind.DEAF, Kind.POWER_OFF, Kind.SERVICE_CRASH, Kind.BUS_DEATH}
+    {
+        Kind.NO_SLOTS,
+        Kind.SCAN_BUSY,
+        Kind.SCAN_LATE,
+        Kind.DEAF,
+        Kind.POWER_OFF,
+        Kind.UNPLUGGED,
+        Kind.SERVICE_CRASH,
+        Kind.BUS_DEATH,
+    }
 )
 """Faults of the adapter or the bus: they concern every strap."""
 
-_AMOUNTS: Final = {Kind.SLOW_CONNECT: 5.0, Kind.DUPLICATE: 0.1, Kind.REORDER: 0.1, Kind.LOSS: 0.1, Kind.RSSI: 20.0}
+_AMOUNTS: Final = {
+    Kind.SLOW_CONNECT: 5.0,
+    Kind.SCAN_LATE: 4.0,  # longer than who starts a scan likes to wait
+    Kind.UNPLUGGED: 1.0,
+    Kind.DUPLICATE: 0.1,
+    Kind.REORDER: 0.1,
+    Kind.LOSS: 0.1,
+    Kind.RSSI: 20.0,
+}
 
 
 class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +75,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         strap: label of the strap; "" means every strap, or what belongs to none.
         at_s: seconds after the start of the rig; those done by hand are done at once.
         for_s: how long it lasts; None for good.
-        amount: share, seconds or dBm, as the kind says; None takes a usual one.
+        amount: share, seconds, dBm or number, as the kind says; None takes a usual one.
+        stream: name of the stream that a stall concerns; "" means all.
     """
 
     kind: Kind
@@ -63,6 +84,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at_s: float = 0.0
     for_s: float | None = 0.0
     amount: float | None = None
+    stream: str = ""
 
     @property
     def size(self) -> float:

@@ -67,7 +67,8 @@ class Track:
             if made is None:
                 has = ", ".join(values)
                 raise SettingsError(
-                    f"{self.label} holds {has}, but {who} sends {quantity}: choose another mode or file"
+                    f"{self.label} holds {has}, but {who} sends {quantity}: play another recording, or simulate "
+                    "another wearable (--as)"
                 )
             times[quantity], values[quantity] = made
         return Track(self.label, times, values, self.duration_s)

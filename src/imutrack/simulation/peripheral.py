@@ -81,6 +81,11 @@ class Peripheral:
         self._try_out(origin_s)
 
     @property
+    def stream_names(self) -> tuple[str, ...]:
+        """What its streams are called, in their order."""
+        return tuple(stream.name for stream in self._streams)
+
+    @property
     def sending(self) -> bool:
         """Whether it samples and sends."""
         return bool(self._samplings)

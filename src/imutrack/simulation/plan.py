@@ -64,6 +64,7 @@ class StrapPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         battery_pct: what it says of its battery.
         rate_hz: of its samples, where it is not what the settings say: real devices are off by some per mille, and a
             load beyond what any device sends shows where the limit is.
+        bonded: paired by somebody before; removing it from the service ends that.
     """
 
     label: str
@@ -74,6 +75,7 @@ class StrapPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     address: str = ""
     battery_pct: int = 87
     rate_hz: float | None = None
+    bonded: bool = False
     clock: ClockPlan = ClockPlan()
     air: AirPlan = AirPlan()
 
@@ -82,6 +84,7 @@ class AdapterPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """The Bluetooth adapter and the service behind it. Times are short so that tests are quick.
 
     Attributes:
+        address: its own; another name does not change it.
         slots: links it can hold; cheap dongles hold 5 to 7.
         advertise_s: between two advertisements of a strap.
         connect_s: from Connect to the link.
@@ -92,6 +95,7 @@ class AdapterPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         forget_at_stop: remove unconnected straps as soon as nobody scans, as BlueZ does now and then.
     """
 
+    address: str = "00:00:5E:00:53:00"  # of the block that is kept for documentation
     slots: int = 64
     advertise_s: float = 0.1
     connect_s: float = 0.02

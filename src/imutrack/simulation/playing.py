@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from imutrack.errors import SettingsError
+from imutrack.errors import ImutrackError, SettingsError
 from imutrack.samples import Recording
 from imutrack.simulation.faults import Fault
 from imutrack.simulation.motion import STILL, Track, tracks_of
@@ -96,6 +96,7 @@ async def simulate(plan: Plan, tracks: Mapping[str, Track], say: Callable[[str],
 
     Raises:
         SettingsError: dbus-daemon is missing, or the plan cannot be done.
+        ImutrackError: the bus ended meanwhile.
     """
     async with Rig(plan, tracks) as rig:
         before = rig.shown()
@@ -108,6 +109,8 @@ async def simulate(plan: Plan, tracks: Mapping[str, Track], say: Callable[[str],
         say("Ctrl-C ends the simulation.")
         while True:
             await asyncio.sleep(_LOOK_S)
+            if rig.bus_ended:
+                raise ImutrackError("the simulated Bluetooth service was ended (its dbus-daemon): simulate anew")
             now = rig.shown()
             for strap, was in zip(now, before, strict=True):
                 if _state(strap) != _state(was):

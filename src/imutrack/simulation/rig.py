@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from msgspec import Struct
 
 from imutrack.errors import SettingsError
-from imutrack.simulation.adapter import ADAPTER_PATH, Adapter
+from imutrack.simulation.adapter import Adapter
 from imutrack.simulation.bus import PrivateBus
 from imutrack.simulation.device import Device
 from imutrack.simulation.faults import OF_ALL, Fault, Incident, Kind
@@ -36,6 +36,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     Attributes:
         label, wearable, name, address: who it is.
         connected, sending: what it does.
+        bonded: whether the service still has the bond that somebody made.
         runs: how often it began to send.
         unknown_writes: commands that are in none of its recipes: the client has other settings, or a fault.
         packets: by what became of them, by the names of `imutrack.simulation.ledger.Fate` in lower case.
@@ -47,6 +48,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     address: str
     connected: bool
     sending: bool
+    bonded: bool
     runs: int
     unknown_writes: int
     packets: dict[str, int]
@@ -120,10 +122,12 @@ class Rig:
         """Let a fault begin now, whatever its time; it ends by itself unless it is for good.
 
         Raises:
-            SettingsError: its strap is not there.
+            SettingsError: its strap is not there, or has no such stream.
         """
         if fault.strap:
-            self._strap(fault.strap)
+            streams = self._strap(fault.strap).peripheral.stream_names
+            if fault.stream and fault.stream not in streams:
+                raise SettingsError(f"{fault.strap} has no stream {fault.stream!r}: it has {', '.join(streams)}")
         self._begin(fault)
         if fault.for_s is not None:
             self._at(self._loop.time() + fault.for_s, fault, ends=True)
@@ -153,6 +157,21 @@ class Rig:
         """Let a strap notify something beside its readings, such as a button."""
         return self._strap(label).say(characteristic, payload)
 
+    @property
+    def bus_ended(self) -> bool:
+        """Whether the bus ended by itself, or somebody else ended it: no fault of the plan does."""
+        return self._bus.ended
+
+    @property
+    def scans_asked(self) -> int:
+        """How often the adapter was asked to look for devices."""
+        return self._adapter.scans_asked
+
+    @property
+    def powered(self) -> bool:
+        """Whether the adapter is switched on."""
+        return self._adapter.powered
+
     def ledgers(self, label: str) -> tuple[StreamLedger, ...]:
         """Return what became of every packet of a strap, stream by stream; nothing where the plan keeps no ledger."""
         return self._strap(label).peripheral.ledgers()
@@ -167,6 +186,7 @@ class Rig:
                 address=device.plan.address,
                 connected=device.connected,
                 sending=device.peripheral.sending,
+                bonded=device.bonded,
                 runs=device.peripheral.runs,
                 unknown_writes=device.peripheral.unknown_writes,
                 packets=device.peripheral.totals(),
@@ -187,7 +207,7 @@ class Rig:
         )
         adapter = self._plan.adapter
         return Device(
-            named(strap, number), peripheral, adapter, ADAPTER_PATH, self._adapter.admit, self._woken, rngs[1]
+            named(strap, number), peripheral, adapter, self._adapter.path, self._adapter.admit, self._woken, rngs[1]
         )
 
     def _strap(self, label: str) -> Device:
@@ -237,6 +257,8 @@ class Rig:
         match fault.kind:
             case Kind.POWER_OFF:
                 self._adapter.power(on=False)
+            case Kind.UNPLUGGED:
+                self._adapter.unplug()
             case Kind.SERVICE_CRASH:
                 self._spawn(self._service.stop)
             case Kind.BUS_DEATH:
@@ -252,6 +274,8 @@ class Rig:
         match fault.kind:
             case Kind.POWER_OFF:
                 self._adapter.power(on=not self._adapter.effects.has(Kind.POWER_OFF))
+            case Kind.UNPLUGGED if not self._adapter.effects.has(Kind.UNPLUGGED):
+                self._adapter.plug(round(fault.size))
             case Kind.SERVICE_CRASH | Kind.BUS_DEATH:
                 self._spawn(self._revive)
         self._woken()

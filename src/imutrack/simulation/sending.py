@@ -33,13 +33,14 @@ class Sender:
     ) -> None:
         self._take, self._enter, self._notify = peripheral.take, peripheral.enter, notify
         self._effects, self._rng, self._now_ns = effects, rng, now_ns
+        self._streams = peripheral.stream_names
         self._overtaken: Prepared | None = None
 
     def flush(self, now_s: float) -> None:
         """Send what leaves by now."""
         effects = self._effects
         for prepared in self._take(now_s):
-            if effects.silent:
+            if effects.silent or (effects.silent_streams and self._streams[prepared.stream] in effects.silent_streams):
                 self._enter(prepared, Fate.SILENT)
             elif effects.loss and self._rng.random() < effects.loss:
                 self._enter(prepared, Fate.LOST)

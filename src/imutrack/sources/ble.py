@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from bleak import BleakScanner
+from bleak.args.bluez import BlueZScannerArgs
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
@@ -41,17 +42,17 @@ class BleRadio:
     """One adapter.
 
     Args:
-        adapter: Linux's name of it; other systems have but one.
+        adapter: Linux's name of it, or its address, under which it is found whatever it is called; other systems have
+            but one.
         acquire_notify: see `BleLink`.
         pause_discovery: rest from looking while connecting.
     """
 
     def __init__(self, adapter: str = "hci0", *, acquire_notify: bool = True, pause_discovery: bool = True) -> None:
         _hush_bleak()
-        self._adapter, self._acquire = adapter, acquire_notify
-        # Without duplicates BlueZ would say once that a device advertises, and not that it still does.
-        scanner = BleakScanner(self._on_advertisement, bluez={"adapter": adapter, "filters": {"DuplicateData": True}})
-        self._discovery = Discovery(scanner, pause=pause_discovery)
+        self._asked_for, self._acquire = adapter, acquire_notify
+        self._scanner: tuple[str, BleakScanner] | None = None  # and of which adapter it is
+        self._discovery = Discovery(self._scanner_now, pause=pause_discovery, end_stray=self._end_stray)
         self._watchers: list[OnSeen] = []
         self._devices: dict[str, tuple[BLEDevice, float]] = {}
         self._links: set[BleLink] = set()  # connected, or being so, and not yet disconnected
@@ -63,7 +64,7 @@ class BleRadio:
 
     @property
     def alive(self) -> bool:
-        """Whether the Bluetooth service is there."""
+        """Whether the Bluetooth service and the adapter are there."""
         return self._started and (self._bluez is None or self._bluez.present)
 
     async def start(self) -> None:
@@ -72,9 +73,9 @@ class BleRadio:
         if sys.platform == "linux":
             from imutrack.sources.bluez import BlueZ
 
-            self._bluez = BlueZ(self._adapter, self._on_service)
+            self._bluez = BlueZ(self._asked_for, self._on_service)
             await self._bluez.start()
-            if not self._bluez.present:
+            if not self._bluez.serves:
                 log.warning("no Bluetooth service (bluetoothd) yet: waiting for it")
             self._holding = asyncio.get_running_loop().create_task(self._show_held())
         else:
@@ -107,7 +108,7 @@ class BleRadio:
         async with self._one_at_a_time:
             known = self._devices.get(seen.address)
             if not self.alive:
-                raise LinkError("the Bluetooth service is away", Fault.ADAPTER)
+                raise LinkError("the Bluetooth service or its adapter is away", Fault.ADAPTER)
             if known is None:
                 raise LinkError("the device was not seen lately", Fault.GONE)
             link = BleLink(known[0], self._adapter, acquire=self._acquire, on_end=self._links.discard)
@@ -142,6 +143,22 @@ class BleRadio:
             raise LinkError("the adapter can be switched on Linux only", Fault.ADAPTER)
         await self._bluez.power_cycle()
         self._discovery.want(wanted=self._discovery.wanted)
+
+    @property
+    def _adapter(self) -> str:
+        """What the adapter is called now."""
+        return self._asked_for if self._bluez is None else self._bluez.adapter
+
+    def _scanner_now(self) -> BleakScanner:
+        if self._scanner is None or self._scanner[0] != self._adapter:
+            # Without duplicates BlueZ would say once that a device advertises, and not that it still does.
+            said: BlueZScannerArgs = {"adapter": self._adapter, "filters": {"DuplicateData": True}}
+            self._scanner = self._adapter, BleakScanner(self._on_advertisement, bluez=said)
+        return self._scanner[1]
+
+    async def _end_stray(self) -> None:
+        if self._bluez is not None:
+            await self._bluez.end_stray()
 
     def _on_service(self, there: bool) -> None:
         if not there:
@@ -196,4 +213,5 @@ def seen_of(device: BLEDevice, said: AdvertisementData | None = None) -> Seen:
         services=frozenset(said.service_uuids if said else kept.get("UUIDs", ())),
         companies=frozenset(said.manufacturer_data if said else kept.get("ManufacturerData", ())),
         at_s=asyncio.get_running_loop().time(),
+        heard=said is not None and said.rssi != _SILENT_DBM,  # else Bleak passes on what BlueZ says of it otherwise
     )

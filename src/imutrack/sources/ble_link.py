@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _CANCEL_S: Final = 2.0  # for BlueZ to take back a connection attempt
 _DISCONNECT_S: Final = 3.0  # BlueZ takes about two
+_FOR_GOOD: Final = (Fault.ABSENT, Fault.PAIRING, Fault.LOST, Fault.ADAPTER)  # another way to notify would not help
 
 _Notified = Callable[[BleakGATTCharacteristic, bytearray], None]
 
@@ -117,7 +118,7 @@ class BleLink:
             try:
                 await self._client.start_notify(characteristic, notified, bluez={"use_start_notify": False})
             except EXPECTED as error:
-                if self._lost.is_set() or link_error(error).kind in (Fault.ABSENT, Fault.LOST, Fault.ADAPTER):
+                if self._lost.is_set() or link_error(error).kind in _FOR_GOOD:
                     raise
                 log.debug("no socket for notifications: %s", link_error(error))
             else:

@@ -1,107 +1,102 @@
-"""What Bleak leaves out about BlueZ: whether it is there, what it still holds, and its adapter's power. Linux only.
-
-Over a connection of its own to the system's bus, since Bleak's may be the one that is dead. `NameOwnerChanged` says at
-once when the service ends; Bleak itself says nothing of that as long as the bus lives.
-"""
+"""What Bleak leaves out about BlueZ: what it still holds, what it goes on doing, its adapter's power. Linux only."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from bleak.backends.bluezdbus import manager as bleak_manager
-from bleak.backends.bluezdbus.utils import get_dbus_authenticator
 from bleak.backends.device import BLEDevice
-from dbus_fast import AuthError, BusType, DBusError, Message, MessageType, Variant, unpack_variants
+from dbus_fast import Variant, unpack_variants
 from dbus_fast.aio import MessageBus
 
 from imutrack.errors import LinkError
-from imutrack.sources.bounded import bounded
+from imutrack.sources.bluez_bus import ADAPTER, PROPERTIES, BluezBus
 from imutrack.sources.radio import Fault
 
-__all__ = ["BlueZ"]
+__all__ = ["BlueZ", "bleaks_bus"]
 
 log = logging.getLogger(__name__)
 
-_SERVICE: Final = "org.bluez"
-_ADAPTER: Final = "org.bluez.Adapter1"
 _DEVICE: Final = "org.bluez.Device1"
-_PROPERTIES: Final = "org.freedesktop.DBus.Properties"
-_BUS: Final = "org.freedesktop.DBus"
-_BUS_PATH: Final = "/org/freedesktop/DBus"
-_MATCH: Final = f"type='signal',sender='{_BUS}',interface='{_BUS}',member='NameOwnerChanged',arg0='{_SERVICE}'"
-_CALL_S: Final = 5.0
-_AGAIN_S: Final = 0.25  # between attempts to reach a bus that is away
 _OFF_S: Final = 1.0  # an adapter needs a moment without power
+_CYCLE_S: Final = 3.0  # that a power cycle has left when we end
 
-_BROKEN: Final = (OSError, EOFError, DBusError, AuthError, TimeoutError)
 
-
-class BlueZ:
-    """The service behind one adapter.
+class BlueZ(BluezBus):
+    """The service behind one adapter, and what is asked of it.
 
     Args:
-        adapter: such as hci0.
-        on_change: called with whether the service is there, each time that changes.
+        adapter: its name, such as hci0, or its address.
+        on_change: called with whether service and adapter are there, each time that changes.
     """
 
     def __init__(self, adapter: str, on_change: Callable[[bool], None]) -> None:
-        self._path = f"/org/bluez/{adapter}"
-        self._on_change = on_change
-        self._present = False
-        self._bus: MessageBus | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._asked = asyncio.Event()
-        self._heard = False
-
-    @property
-    def present(self) -> bool:
-        """Whether it is there."""
-        return self._present
-
-    async def start(self) -> None:
-        """Begin to watch; return when it is known whether the service is there."""
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
-        await self._asked.wait()
+        super().__init__(adapter, on_change)
+        self._cycling: asyncio.Task[None] | None = None
 
     async def stop(self) -> None:
-        """Watch no more."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait((self._keeper,))
-            self._keeper = None
+        """Watch no more; an adapter that is being switched off and on is on then."""
+        if self._cycling is not None:
+            await asyncio.wait((self._cycling,), timeout=_CYCLE_S)
+        await super().stop()
 
     async def forget(self, address: str) -> None:
-        """Let BlueZ remove a device, and with it what it believes to be doing with it."""
+        """Let BlueZ remove a device, and with it what it believes to be doing with it.
+
+        One that somebody has paired would lose its bond, which only a person can make anew: its link is ended instead,
+        and with it an attempt that somebody has left behind.
+        """
         try:
-            await self._call(self._path, _ADAPTER, "RemoveDevice", "o", [self._device(address)])
+            device = f"{self.path}/dev_{address.replace(':', '_')}"
+            (said,) = await self.call(device, PROPERTIES, "GetAll", "s", [_DEVICE])
+            if any(name in said and said[name].value for name in ("Paired", "Bonded")):
+                await self.call(device, _DEVICE, "Disconnect")
+            else:
+                await self.call(self.path, ADAPTER, "RemoveDevice", "o", [device])
         except LinkError as error:
             log.debug("a device could not be removed: %s", error)
 
     async def power_cycle(self) -> None:
-        """Switch the adapter off and on.
+        """Switch the adapter off and on; what has begun is ended also where this is cancelled.
 
         Raises:
-            LinkError: it could not be switched.
+            LinkError: it could not be switched, or stays off.
         """
-        await self._power(on=False)
-        await asyncio.sleep(_OFF_S)
-        await self._power(on=True)
+        if self._cycling is None:
+            self._cycling = asyncio.get_running_loop().create_task(self._cycle())
+            self._cycling.add_done_callback(self._cycled)
+        await asyncio.shield(self._cycling)
 
-    async def _power(self, *, on: bool) -> None:
-        await self._call(self._path, _PROPERTIES, "Set", "ssv", [_ADAPTER, "Powered", Variant("b", on)])
+    async def _cycle(self) -> None:
+        path = self.path
+        try:
+            await self._power(path, on=False)
+            await asyncio.sleep(_OFF_S)
+        finally:
+            await self._power(path, on=True)
+        (on,) = await self.call(path, PROPERTIES, "Get", "ss", [ADAPTER, "Powered"])
+        if not on.value:
+            raise LinkError("it stays off", Fault.ADAPTER)
+
+    def _cycled(self, task: asyncio.Task[None]) -> None:
+        self._cycling = None
+        if not task.cancelled():
+            task.exception()  # looked at, or asyncio complains where nobody waits any more
+
+    async def _power(self, path: str, *, on: bool) -> None:
+        await self.call(path, PROPERTIES, "Set", "ssv", [ADAPTER, "Powered", Variant("b", on)])
 
     async def held(self) -> list[BLEDevice]:
         """Return the devices that it holds a link to, whoever asked for it; none where it does not answer."""
         try:
-            (objects,) = await self._call("/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
+            below, objects = f"{self.path}/", await self.objects()
         except LinkError:
             return []
         held = {
             path: unpack_variants(interfaces[_DEVICE])
             for path, interfaces in objects.items()
-            if path.startswith(f"{self._path}/") and _DEVICE in interfaces and interfaces[_DEVICE]["Connected"].value
+            if path.startswith(below) and _DEVICE in interfaces and interfaces[_DEVICE]["Connected"].value
         }
         return [
             BLEDevice(said["Address"].upper(), said.get("Name"), {"path": path, "props": said})
@@ -115,70 +110,31 @@ class BlueZ:
         every device is connected for ever and Bleak skips connecting it. When its bus ends it clears all that, tells
         its clients that they are disconnected and builds itself anew on the next use; nothing public ends its bus.
         """
-        manager = bleak_manager._global_instances.get(asyncio.get_running_loop())
-        bus = None if manager is None else manager._bus
+        bus = bleaks_bus()
         if bus is not None and bus.connected:
             bus.disconnect()
 
-    def _device(self, address: str) -> str:
-        return f"{self._path}/dev_{address.replace(':', '_')}"
+    async def end_stray(self) -> None:
+        """End the discovery that BlueZ does for Bleak's connection; never raises.
 
-    async def _keep(self) -> None:
-        """Stay on the bus and say what becomes of the service."""
-        while True:
-            bus = MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator())
-            try:
-                await bounded(bus.connect(), _CALL_S)
-                bus.add_message_handler(self._hear)
-                self._bus = bus
-                await self._call(_BUS_PATH, _BUS, "AddMatch", "s", [_MATCH], destination=_BUS)
-                self._heard = False
-                (present,) = await self._call(_BUS_PATH, _BUS, "NameHasOwner", "s", [_SERVICE], destination=_BUS)
-                if not self._heard:  # else the service came or went since, and the answer is older than that
-                    self._say(present=present)
-                self._asked.set()
-                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call] # as dbus-fast has it
-            except (*_BROKEN, LinkError) as error:
-                log.debug("no bus: %r", error)
-            finally:
-                self._bus = None
-                with contextlib.suppress(*_BROKEN):
-                    bus.disconnect()  # also one that never connected holds a socket
-                self._say(present=False)
-                self._asked.set()
-            await asyncio.sleep(_AGAIN_S)
-
-    def _hear(self, message: Message) -> None:
-        if message.message_type is MessageType.SIGNAL and message.member == "NameOwnerChanged":
-            name, _before, now = message.body
-            if name == _SERVICE:
-                self._heard = True
-                self._say(present=False)  # also where one service takes over from another
-                self._say(present=bool(now))
-
-    def _say(self, *, present: bool) -> None:
-        if present is not self._present:
-            self._present = present
-            self._on_change(present)
-
-    async def _call(
-        self, path: str, interface: str, member: str, signature: str = "", body: Any = (), destination: str = _SERVICE
-    ) -> list[Any]:
-        if self._bus is None:
-            raise LinkError("the system's bus is away", Fault.ADAPTER)
-        message = Message(
-            destination=destination,
-            path=path,
-            interface=interface,
-            member=member,
-            signature=signature,
-            body=list(body),
-        )
+        BlueZ keeps one for each connection. Where Bleak gave up on starting it, Bleak knows of none, and BlueZ refuses
+        to begin another.
+        """
+        bus = bleaks_bus()
+        if bus is None or not bus.connected:
+            return
         try:
-            reply = await bounded(self._bus.call(message), _CALL_S)
-        except _BROKEN as error:
-            raise LinkError(f"{member}: {error!r}", Fault.ADAPTER) from error
-        if reply is None or reply.message_type is MessageType.ERROR:
-            raise LinkError(f"{member}: {reply.error_name if reply else 'no answer'}", Fault.ADAPTER)
-        answer: list[Any] = reply.body
-        return answer
+            await self.call(self.path, ADAPTER, "StopDiscovery", bus=bus)
+        except LinkError as error:
+            log.debug("no discovery to end: %s", error)
+
+
+def bleaks_bus() -> MessageBus | None:
+    """Return the connection of Bleak's manager in this event loop; None where it has none, or hides it elsewhere."""
+    try:
+        manager = bleak_manager._global_instances.get(asyncio.get_running_loop())
+        bus: MessageBus | None = None if manager is None else manager._bus
+    except AttributeError as error:
+        log.warning("this version of Bleak is not known: links may stay dead after bluetoothd has failed: %s", error)
+        return None
+    return bus

@@ -20,6 +20,7 @@ class Fault(StrEnum):
     ABORTED = "aborted"  # interference as a rule: trying again at once often helps
     NO_SLOT = "no_slot"  # the adapter bears no more links
     GONE = "gone"  # the service has forgotten the device: it must be seen again
+    PAIRING = "pairing"  # the device talks to paired machines only: somebody has to pair it
     ADAPTER = "adapter"  # the adapter or the service is away; no fault of the device
     LOST = "lost"  # the link broke
     ABSENT = "absent"  # the device has no such characteristic
@@ -28,7 +29,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One advertisement.
+    """One advertisement, or a device that the service holds a link to and that therefore does not advertise.
 
     Attributes:
         address: upper case; on macOS a UUID of the machine's own.
@@ -37,6 +38,7 @@ class Seen:
         services: UUIDs, lower case, 128 bits.
         companies: identifiers of the manufacturer data.
         at_s: when, in the loop's time.
+        heard: whether it came over the air just now; else the service only says that there is such a device.
     """
 
     address: str
@@ -45,6 +47,7 @@ class Seen:
     services: frozenset[str]
     companies: frozenset[int]
     at_s: float
+    heard: bool = True
 
 
 OnNotification = Callable[[str, bytes], None]
@@ -115,11 +118,11 @@ class Radio(Protocol):
         ...
 
     async def forget(self, address: str) -> None:
-        """Let the service forget a device and what it believes to be doing with it; never raises."""
+        """Let the service forget what it believes to be doing with a device; never raises. A bond is kept."""
         ...
 
     async def power_cycle(self) -> None:
-        """Switch the adapter off and on.
+        """Switch the adapter off and on; also where it is cancelled meanwhile, it ends switched on.
 
         Raises:
             LinkError: it could not be switched.
@@ -128,5 +131,5 @@ class Radio(Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether the Bluetooth service is there."""
+        """Whether the Bluetooth service and the adapter are there."""
         ...

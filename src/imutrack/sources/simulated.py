@@ -51,6 +51,8 @@ class SimulatedRadio:
         self.power_cycles = 0
         self.deaf = False  # hears nothing until its power is cycled, or for ever
         self.mends = True
+        self.switches = True  # can be switched off and on
+        self.holds: tuple[str, ...] = ()  # addresses to which the service says it holds links that are not ours
         self._straps = {strap.address: strap for strap in straps}
         self._mishaps, self._next = list(mishaps), 0
         self._stall = stall
@@ -118,6 +120,8 @@ class SimulatedRadio:
     async def power_cycle(self) -> None:
         """See `imutrack.sources.radio.Radio`."""
         self.power_cycles += 1
+        if not self.switches:
+            raise LinkError("the adapter cannot be switched", Fault.ADAPTER)
         self.deaf = self.deaf and not self.mends
 
     async def _connect(self, strap: SimulatedStrap) -> SimulatedLink:
@@ -168,6 +172,10 @@ class SimulatedRadio:
                     seen = Seen(strap.address, "", -60, frozenset(), frozenset(), _now())
                     for watcher in self._watchers:
                         watcher(seen)
+        for address in self.holds:
+            held = Seen(address, "", -127, frozenset(), frozenset(), _now(), heard=False)
+            for watcher in self._watchers:
+                watcher(held)
         due_s = max(due_s, _now()) + self.params.advertises_s
         self._timers["advertise"] = asyncio.get_running_loop().call_at(due_s, self._advertise, due_s)
 

@@ -46,6 +46,7 @@ class SimulatedStrap:
         self.ledger = Ledger()
         self.link: SimulatedLink | None = None
         self.advertises = True
+        self.mute: set[str] = set()  # characteristics that say nothing, while others go on
         self.pending: list[Mishap] = []  # what the next attempts end in
         self._payload = payload
         self._examples = _examples(wearable.look)
@@ -56,7 +57,8 @@ class SimulatedStrap:
         self._asks = [action for action in (*wearable.look, *profile.start, *profile.stop) if isinstance(action, Ask)]
         self._stops = [_write(action) for action in profile.stop]
         self._begins = _write(profile.start[-1])
-        self._notifies = [action.characteristic for action in profile.start if isinstance(action, Subscribe)][-1]
+        last = [action.characteristic for action in profile.start if isinstance(action, Subscribe)][-1]
+        self._notifies = tuple(dict.fromkeys(stream.characteristic or last for stream in profile.streams)) or (last,)
         self._cause = "started"
         self._dark_since = 0.0
         self._bad: tuple[Mishap, float] | None = None
@@ -98,7 +100,7 @@ class SimulatedStrap:
             self._cause, self._dark_since = "", 0.0
         ledger.sent += 1
         if self._bad is None:
-            link.notify(self._notifies, self._payload(tick))
+            self._notify(link, self._payload(tick))
         else:
             self._badly(link, self._payload(tick), stays_bad_s)
 
@@ -116,7 +118,7 @@ class SimulatedStrap:
 
     def subscribed(self, characteristic: str) -> None:
         """Begin to send where no command is needed for it."""
-        if self._begins is None and characteristic == self._notifies:
+        if self._begins is None and characteristic == self._notifies[-1]:
             self._send(on=True)
 
     def value(self, characteristic: str) -> bytes | None:
@@ -127,6 +129,12 @@ class SimulatedStrap:
         if self.link is not None:
             self.link.sending = on
 
+    def _notify(self, link: "SimulatedLink", payload: bytes) -> None:
+        """Say the same wherever there is a stream: what it is about is no business of this strap."""
+        for characteristic in self._notifies:
+            if characteristic not in self.mute:
+                link.notify(characteristic, payload)
+
     def _badly(self, link: "SimulatedLink", payload: bytes, stays_bad_s: float) -> None:
         assert self._bad is not None  # noqa: S101 - the caller looked
         mishap, since_s = self._bad
@@ -135,21 +143,21 @@ class SimulatedStrap:
             held, self._held = self._held, None
             for each in (held, payload):
                 if each is not None:
-                    link.notify(self._notifies, each)
+                    self._notify(link, each)
         elif mishap is Mishap.GARBAGE:
             self.ledger.garbled += 1
-            link.notify(self._notifies, payload[::-1] + b"?")
+            self._notify(link, payload[::-1] + b"?")
         elif self._held is None and self.ledger.ticks % 2:
             self._held = payload  # comes after the next
         else:
-            link.notify(self._notifies, payload)
+            self._notify(link, payload)
             if self._held is not None:
                 self.ledger.swapped += 1
-                link.notify(self._notifies, self._held)
+                self._notify(link, self._held)
                 self._held = None
             else:
                 self.ledger.repeated += 1
-                link.notify(self._notifies, payload)
+                self._notify(link, payload)
 
 
 class SimulatedLink:
