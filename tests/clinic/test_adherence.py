@@ -32,6 +32,12 @@ def test_the_window_holds_the_day_and_the_six_before_it():
     ]
 
 
+def test_a_stance_on_the_other_leg_than_the_plan_says_is_none_of_the_plan():
+    plan = a_plan(0, a_test("single_leg_eyes_open", side="left", days_a_week=7))
+    trials = [a_trial(0, "single_leg_eyes_open", side=side) for side in ("left", "right", "right", None)]
+    assert figures(of(plan, *trials), 0, "sets", "sets_due") == (2, 3)
+
+
 def test_what_is_due_today_is_counted_as_due_today():
     found = row(of(a_plan(0, an_item(sets=2, times_a_day=2))), 0)
     assert (found.sets_due, found.sets_due_7d, found.sessions_due_7d) == (4, 4, 1)

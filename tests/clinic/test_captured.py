@@ -6,12 +6,16 @@ from dataclasses import replace
 import pytest
 
 from capture.capture_builders import BEGIN_NS, OTTER, SET, notifications, write_capture
-from imutrack.capture import captured_sets, hash_of
+from capture.whole_capture import captured_sets
+from imutrack.capture import hash_of
 from imutrack.capture.events import TaskStarted, TaskStopped
-from imutrack.capture.owners import FOLDER, rename_in
+from imutrack.capture.owners import FOLDER
+from imutrack.capture.renaming import rename_in
 from imutrack.clinic.captured import captures_of, contents, recordings_of, unstored
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.pseudonyms import check_number
+from imutrack.clinic.review_captures import captured_findings
+from imutrack.clinic.review_words import Need
 from imutrack.stores.local import LocalStore
 from stores.store_builders import BERLIN, START, exercise_set, relabelled
 
@@ -146,14 +150,72 @@ def test_a_capture_that_cannot_be_read_is_told_and_one_that_was_never_begun_is_n
         assert found.problem.endswith("is no capture")
 
 
-def test_the_sets_of_a_capture_whose_beginning_is_lost_still_say_whose_they_are(folder):
+def damage(path, *places):
+    data = bytearray(path.read_bytes())
+    for begin, end in places:
+        data[begin:end] = bytes(end - begin)
+    path.write_bytes(data)
+
+
+def names_of(path):
+    """Where the name stands plainly."""
+    data, at = path.read_bytes(), -1
+    while (at := data.find(OTTER.encode(), at + 1)) >= 0:
+        yield at
+
+
+def test_a_capture_whose_beginning_is_lost_still_says_what_was_done_and_by_whom(folder):
+    path = captured(folder, "a")
+    whole = contents(folder)[path]
+    damage(path, (0, 600))
+    found = contents(folder)[path]
+    assert (found.patients, found.problem) == ((OTTER,), "")
+    assert [(one.number, one.recording) for one in found.sets] == [(one.number, one.recording) for one in whole.sets]
+    assert found.damage.startswith("the file is damaged in 1 place:")
+    assert not found.nobody_knows
+
+
+def test_a_capture_of_which_nobody_can_tell_whose_it_is_says_so(folder):
+    path = captured(folder, "a")
+    damage(path, *((at - 8, at + 20) for at in names_of(path)))
+    found = contents(folder)[path]
+    assert (found.patients, found.sets, found.nobody_knows) == ((), (), True)
+    assert "some of what was said may be lost" in found.damage
+    with LocalStore.open(folder) as store:
+        [told] = captured_findings(unstored(store, folder, 0.0), [OTTER], BERLIN)
+    assert "nobody can tell whose it is" in told.hint
+
+
+def test_one_bit_anywhere_hides_nobody(folder):
     path = captured(folder, "a")
     data = path.read_bytes()
-    at = data.index(b"\x28\xb5\x2f\xfd")  # of the first block, which says that it is a capture
-    path.write_bytes(data[: at + 6] + b"\xff" + data[at + 7 :])
-    found = contents(folder)[path]
-    assert (found.patients, found.sets) == ((OTTER,), ())
-    assert "its beginning is damaged" in found.problem
+    for at in range(8, 1600, 7):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :])
+        assert captures_of(folder, OTTER) == [path]
+
+
+def test_a_damaged_capture_is_told_even_when_its_sets_are_stored(folder):
+    path = captured(folder, "a")
+    size = path.stat().st_size
+    damage(path, (size // 2, size // 2 + 100))
+    with LocalStore.open(folder) as store:
+        [found] = unstored(store, folder, BEGIN_S)
+        assert (found.patient, len(found.sets)) == (OTTER, 1)
+        [told] = captured_findings([found], [OTTER], BERLIN)
+        assert "the file is damaged in 1 place" in told.text
+        assert "may be stored already" in told.hint
+        stored(store, contents(folder)[path].sets[0].recording, OTTER)
+        [found] = unstored(store, folder, BEGIN_S)
+        assert (found.patient, found.sets) == (OTTER, ())
+        [told] = captured_findings([found], [OTTER], BERLIN)
+        assert told.need is Need.UNREADABLE
+        assert "the file is damaged in 1 place" in told.text
+
+
+def test_a_capture_that_was_only_cut_off_is_as_good_as_any(folder):
+    path = captured(folder, "a")
+    path.write_bytes(path.read_bytes()[:-1500])
+    assert contents(folder)[path].damage == ""
 
 
 def test_a_set_of_another_patient_in_a_session_is_told_apart(folder):

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.capture_builders import BEGIN_NS, SET, notifications, write_capture
-from imutrack.capture import captured_sets, hash_of, read_capture
-from imutrack.capture.owners import FOLDER, patients_of, rename_in
+from capture.capture_builders import BEGIN_NS, SET, OldWriter, notifications, write_capture
+from capture.whole_capture import captured_sets, read_capture
+from imutrack.capture import Writer, hash_of
+from imutrack.capture.owners import FOLDER, patients_of, says
+from imutrack.capture.renaming import rename_in
 from imutrack.clinic.entries import add_report, add_treatment
 from imutrack.clinic.erasure import erase, files_of, finish_renaming, left, mentions, rename
 from imutrack.clinic.names import Names
@@ -288,3 +290,43 @@ def test_a_renaming_that_fails_at_a_capture_is_taken_back_in_the_others(folder):
         assert Names.open(folder).get(OTTER).name == f"Name of {OTTER}"
         assert not list((folder / FOLDER).glob(".*"))
         assert rename(store, folder, OTTER, ZEBRA, clinic="clinic", zone=BERLIN) == (ZEBRA, 7)
+
+
+@settings(max_examples=40)
+@given(st.randoms(use_true_random=False), st.sampled_from([Writer, OldWriter]), st.integers(1, 4))
+def test_of_damaged_captures_nothing_is_left_or_it_is_said(tmp_path_factory, chance, made, count):
+    folder = tmp_path_factory.mktemp("data")
+    sent = notifications(reps=1, still_s=0.1)
+    with LocalStore.open(folder) as store:
+        path = folder / FOLDER / "a.mcap"
+        path.parent.mkdir()
+        write_capture(path, *sent, task=replace(SET, patient=OTTER), made=made).close()
+        data = bytearray(path.read_bytes())
+        for _ in range(count):
+            at = chance.randrange(min(len(data), 3000))
+            data[at : at + 60] = chance.choice([b"", bytes(60), chance.randbytes(60)])
+        path.write_bytes(data)
+        gone = erase(store, folder, OTTER)
+        assert any(gone.values()) == path.exists()
+        assert mentions(store, folder, OTTER) == int(path.exists())
+        if path.exists():
+            assert not says(path, OTTER)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 3000), st.sampled_from([b"", bytes(60), b"\xff"]))
+def test_a_damaged_capture_is_renamed_without_losing_what_can_be_read(tmp_path_factory, at, instead):
+    folder = tmp_path_factory.mktemp("data")
+    with LocalStore.open(folder) as store:
+        Patients(store).add(OTTER, now=START)
+        path = captured(folder, "a", OTTER)
+        data = bytearray(path.read_bytes())
+        data[at : at + 60] = instead
+        path.write_bytes(data)
+        before = read_capture(path)
+        rename(store, folder, OTTER, ZEBRA, clinic="clinic", zone=BERLIN)
+        after = read_capture(path)
+        assert after.arrivals == before.arrivals
+        assert len(after.events) == len(before.events)
+        assert not says(path, OTTER)
+        assert says(path, ZEBRA)

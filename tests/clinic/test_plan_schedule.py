@@ -94,6 +94,19 @@ def test_sets_are_due_on_planned_days_only_and_an_unnamed_number_is_one():
     assert sets_due(item(7, times_a_day=2), MONDAY) == 2
 
 
+@pytest.mark.parametrize(
+    ("trial", "side", "due"),
+    [
+        ("single_leg_eyes_open", Side.BOTH, 6),
+        ("single_leg_eyes_open", Side.LEFT, 3),
+        ("single_leg_eyes_open", None, 3),
+        ("eyes_open", Side.BOTH, 3),
+    ],
+)
+def test_a_stance_on_one_leg_for_both_sides_is_due_on_one_after_the_other(trial, side, due):
+    assert sets_due(PlanItem(trial=trial, side=side, sets=3, days_a_week=7), MONDAY) == due
+
+
 @pytest.mark.parametrize(("days", "pause"), [((7,), 1), ((3,), 5), ((1,), 7), ((2, 5), 3), ((), None)])
 def test_the_longest_pause_follows_from_the_exercise_with_the_most_days(days, pause):
     assert longest_pause_days(plan(*(item(each) for each in days))) == pause

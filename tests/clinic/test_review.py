@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from imutrack.clinic.captured import SetSeen, Unstored
 from imutrack.clinic.plans import number_versions
@@ -192,6 +193,17 @@ def test_a_capture_of_nobody_asks_whose_and_which_exercise_it_was():
 def test_many_exercises_of_a_capture_are_not_all_named():
     [found] = captured(*(done(k, name) for k, name in enumerate(("squat", "bridge", "heel_slide", "heel_raise"))))
     assert "4 sets (squat; bridge; heel slide and 1 more)" in found.text
+
+
+def test_what_is_too_short_for_any_result_is_not_listed():
+    slip = structs.replace(done(), stop_ns=done().start_ns + 150_000_000)
+    assert captured(slip) == []
+    [found] = captured(slip, done(2, "squat"))
+    assert found.text.endswith("1 set (squat), 20 s, strap 3")
+    stance = structs.replace(done(name="eyes_open"), kind=TaskKind.STANCE, stop_ns=done().start_ns + 12_000_000_000)
+    assert captured(stance) == []
+    [found] = captured(slip, problem="/a/b.mcap: is no capture")
+    assert found.need is Need.UNREADABLE
 
 
 def test_a_capture_that_cannot_be_read_says_why():

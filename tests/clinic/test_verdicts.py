@@ -40,6 +40,16 @@ def test_an_operation_begins_an_episode_once_it_has_taken_place():
     assert found(history, 6) == [("rom", "heel_slide", 1)]
 
 
+def test_left_and_right_of_a_stance_on_one_leg_are_two_measures_and_say_so():
+    legs = [a_trial(day, "single_leg_eyes_open", side=side) for day in (0, 1) for side in ("left", "right")]
+    measured = courses(of(*legs, a_trial(0)), on(9)[0])
+    assert [(each.label, len(each.occasions)) for each in measured] == [
+        ("quiet stance, eyes open", 1),
+        ("single-leg stance, eyes open, left", 2),
+        ("single-leg stance, eyes open, right", 2),
+    ]
+
+
 @pytest.mark.parametrize(
     ("trial", "values", "measured"),
     [

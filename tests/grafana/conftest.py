@@ -101,6 +101,9 @@ def rare(rows: list[Row]) -> list[Row]:
     }
     made = [replace(today, tags=today.tags | {"patient": name}, fields=fields) for name, fields in said.items()]
     for row in rows:
+        if row.measurement == "stance" and row.tags["trial"] == "eyes_open":
+            leg = row.tags | {"trial": "single_leg_eyes_open", "side": "right" if row.time_ns % 2 else "left"}
+            made.append(replace(row, tags=leg))
         if row.measurement == "exercise_set" and "rom_best3_deg" in row.fields:
             other = row.fields | {"placement": "shank+thigh"}
             made.append(replace(row, time_ns=row.time_ns - 500_000_000, fields=other))

@@ -98,3 +98,22 @@ def test_trials_belong_to_the_day_of_the_clinic(bucket):  # noqa: F811
     assert bucket.query(whole) == []
     (series,) = bucket.query(few)
     assert [int(row[0]) for row in series["values"]] == [round((midnight - 86_400) * 1e9), round(midnight * 1e9)]
+
+
+@pytest.mark.parametrize(
+    ("tags", "leg", "answered"),
+    [
+        ({"trial": "tandem"}, "", True),  # in a bucket in which nothing ever had a leg
+        ({"trial": "tandem", "side": "left"}, "left", True),
+        ({"trial": "tandem", "side": "left"}, "right", False),
+        ({"trial": "tandem", "side": "left"}, "", False),
+    ],
+)
+def test_trials_on_one_leg_are_drawn_by_themselves(bucket, tags, leg, answered):  # noqa: F811
+    said = {"rms_mps2": 0.1, "quality": "good", "withdrawn": False}
+    bucket.write(lines([Row("stance", {"patient": "otter", "clinic": CLINIC, **tags}, round(NOW * 1e9), said)]))
+    panels = next(board for board in BOARDS if board.title == "Balance").panels
+    own = next(panel for panel in panels if panel.title == "Is the sway less than in the first days?")
+    values = CHOSEN | {"patient": ["otter"], "trial": ["tandem"], "leg": leg, "low": "", "high": ""}
+    _, single, _ = expanded([query.text for query in own.queries], values, NOW_MS - WEEK_MS, NOW_MS)
+    assert bool(bucket.query(single)) is answered

@@ -104,6 +104,8 @@ def test_a_query_is_answered(seeded, chosen, chosen_with_limit, board, since, te
     )
     about_a_limit = text.startswith('SELECT "rom_limit') or 'last("rom_limit' in text or "${limit:" in text
     values = (chosen_with_limit if about_a_limit else chosen)[board.title]
+    if text.startswith('SHOW TAG VALUES FROM "stance" WITH KEY = "side"'):  # only these have one
+        values = values | {"trial": ["single_leg_eyes_open"]}
     patients = [values["patient"]] if "${exercise:" in text or "${set:" in text else every_patient(seeded)
     queries = [
         expanded([text], values | {"patient": patient}, NOW_MS - back_ms, NOW_MS)[0]

@@ -118,6 +118,14 @@ def test_sway_on_a_force_plate_is_shown_in_its_own_unit():
     assert facts == "35 s measured; centre of pressure 3.4 mm from its middle; path 6.2 mm/s; 95 % ellipse 0.94 cm²."
 
 
+def test_left_and_right_of_a_stance_on_one_leg_have_a_row_each():
+    trials = [a_stance(day, "single_leg_eyes_open", side=side) for day in (0, 3) for side in ("left", "right")]
+    assert [(row.name, row.number) for row in trial_rows(only(stances=tuple(trials)))] == [
+        ("Single-leg stance, eyes open, left", "2"),
+        ("Single-leg stance, eyes open, right", "2"),
+    ]
+
+
 def test_what_only_informs_is_said_once_and_numbers_that_differ_are_those_of_the_last_time():
     plain = Flag(FlagCode.FILE_TIME)
     first, second = (

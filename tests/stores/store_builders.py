@@ -33,6 +33,7 @@ from imutrack.stores.sessions import session_ids
 from imutrack.stores.settling import corrections_of
 from imutrack.stores.tables import select_rows
 from imutrack.stores.targets import in_force, in_order, target_of
+from imutrack.stores.views import sets_among, surest
 from imutrack.task import LabelSource, Mode, Purpose, Setting, Side, Task, TaskKind
 
 OTTER, PANDA = "otter-maple-47", "panda-cedar-82"
@@ -158,6 +159,13 @@ def overlap(one: tuple[str, str], other: tuple[str, str], analysed: dict[tuple[s
     return (second.start or 0.0) < (first.start or 0.0) + first.duration_s - 2.0
 
 
+def sets_of(analysed: dict[tuple[str, str], Result]) -> list[list[tuple[str, str]]]:
+    """The results of each set, whatever their order in the store; the first is the one to begin first."""
+    keys = sorted(analysed)
+    found = [[keys[at] for at in views] for views in sets_among([analysed[key] for key in keys])]
+    return [sorted(views, key=lambda key: (analysed[key].start, key[1])) for views in found]
+
+
 def check_settled(store: LocalStore, clinic: str = "clinic", zone: tzinfo = BERLIN) -> None:
     """Make every row anew from results, corrections and plans alone, patient by patient, and compare."""
     with store.database.reading() as connection:
@@ -167,25 +175,38 @@ def check_settled(store: LocalStore, clinic: str = "clinic", zone: tzinfo = BERL
         plans = {patient: planned_items(connection, patient) for patient in patients}
         said = {set_id: corrections_of(connection, set_id) for _, set_id, *_ in stored}
     analysed = {(each[0], each[1]): decode(each[6], each[7]) for each in stored}
-    now = {key: corrected(result, said[key[1]]) for key, result in analysed.items()}
+    sets = sets_of(analysed)
+    said = {key: [one for view in views for one in said[view[1]]] for views in sets for key in views}
+    now = {key: corrected(result, said[key]) for key, result in analysed.items()}
     dates = {key: local_time(result.start or 0.0, zone).date() for key, result in analysed.items()}
     ordered = {(each[0], each[1]) for each in stored if each[4]}
     days = {(now[key].result.task.patient, dates[key]) for key in ordered}
     for patient, day in days:
         there = [key for key in ordered if (now[key].result.task.patient, dates[key]) == (patient, day)]
-        there = sorted((key for key in there if not now[key].void), key=lambda key: (analysed[key].start, key[1]))
+        there = [views[0] for views in sets if views[0] in there and not now[views[0]].void]
+        there = sorted(there, key=lambda key: (analysed[key].start, key[1]))
         asked = in_order(in_force(plans[patient], day))
         known = len(there) == len(asked) and not any(overlap(one, other, analysed) for one, other in pairwise(there))
         for key, item in zip(there, asked, strict=False) if known else ():
             side = None if item.side is None else Side(item.side)
-            label = as_labelled(analysed[key], LabelSource.PLAN, name=item.exercise, side=side)
-            now[key] = corrected(label, said[key[1]])
+            for view in next(views for views in sets if key in views):
+                label = as_labelled(analysed[view], LabelSource.PLAN, name=item.exercise, side=side)
+                now[view] = corrected(label, said[view])
+    view_of = {}
+    for views in sets:
+        task_now = now[views[0]].result.task
+        target = target_of(in_force(plans[task_now.patient], dates[views[0]]), task_now.name, task_now.side)
+        results = [analysed[key] for key in views]
+        counts = views[surest(results, task_now.name, target.placement if target else None)]
+        view_of |= {key: counts[1] for key in views if key != counts}
     for recording, set_id, patient, local_date, _, mark, measurement, _ in stored:
         each = now[recording, set_id]
         task_now = each.result.task
         assert (patient, local_date) == (task_now.patient, dates[recording, set_id].isoformat())
         target = target_of(in_force(plans[patient], dates[recording, set_id]), task_now.name, task_now.side)
-        expected = rows(each, clinic=clinic, zone=zone, target=target, mark=mark)
+        other = view_of.get((recording, set_id))
+        expected = rows(each, clinic=clinic, zone=zone, target=target, mark=mark, view_of=other)
+        aside = each.void or other is not None
         with store.database.reading() as connection:
             where, values = "recording = ? AND set_id = ?", (recording, set_id)
             own, *others = (
@@ -198,9 +219,9 @@ def check_settled(store: LocalStore, clinic: str = "clinic", zone: tzinfo = BERL
                 values,
             )
             tags = tags_of(each.result, clinic, "trace")
-            tagged = (expected[0].time_ns, patient, tags.get("exercise"), tags.get("side"), int(each.void))
+            tagged = (expected[0].time_ns, patient, tags.get("exercise"), tags.get("side"), int(aside))
             assert set(curves) <= {tagged}
-        assert (own.text("session") is None) == each.void
+        assert (own.text("session") is None) == aside
         fields = {name: value for name, value in own.fields.items() if name != "session"}
         assert [replace(own, fields=fields), *others] == expected
     for patient in patients:

@@ -153,7 +153,7 @@ def test_json_has_the_kind_first_and_then_the_same_keys_for_every_result(build):
     line = as_json(corrected(build()), clinic="clinic", zone=BERLIN)
     measurement = MEASUREMENTS[line["kind"]]
     expected = ["kind", "time", "start_s", *measurement.tags]
-    expected += [field.name for field in measurement.fields if field.name not in ("session", "withdrawn")]
+    expected += [field.name for field in measurement.fields if field.name not in ("session", "view_of", "withdrawn")]
     assert list(line)[: len(expected)] == expected
     assert orjson.loads(orjson.dumps(line)) == line
 

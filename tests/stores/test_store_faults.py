@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from collector.disk import files_no_longer_than
+from imutrack import config
 from imutrack.clinic.patients import Patients
-from imutrack.errors import SchemaError, StoreError
+from imutrack.collector.asking_the_clinic import clinic_of
+from imutrack.errors import NoRoomError, SchemaError, StoreError
 from imutrack.stores.database import FILE_NAME, Database
 from imutrack.stores.local import LocalStore
 from imutrack.stores.migrations import VERSION
@@ -95,6 +98,33 @@ with LocalStore.open(Path(sys.argv[1])) as store:
     assert "could not be read or written" in said
     assert "space and limits" in said
     check_whole(folder)
+
+
+@pytest.mark.parametrize("cut_off", [False, True], ids=["closed in order", "killed"])
+def test_a_disk_that_takes_nothing_more_can_still_be_read(tmp_path, folder, cut_off):
+    if cut_off:  # what is stored stands in the log alone
+        with LocalStore.open(folder) as store:
+            Patients(store).add(now=START)
+            folder = tmp_path / "killed"
+            folder.mkdir()
+            for name in (FILE_NAME, f"{FILE_NAME}-wal"):
+                shutil.copy(tmp_path / name, folder / name)
+    with files_no_longer_than(0), LocalStore.open(folder) as store:
+        assert [row.text("set_id") for row in store.sets(OTTER)] == ["aaaa-0001"]
+        assert len(Patients(store).list()) == 1 + cut_off
+        with pytest.raises(NoRoomError) as error:
+            put_long(store)
+        assert one_line(error)
+        assert len(store.sets(OTTER)) == 1
+    check_whole(folder)
+
+
+def test_a_collector_on_a_full_disk_still_knows_its_patients_and_plans(folder):
+    clinic = clinic_of(config.load(data=folder, tz="Europe/Berlin"), lambda: START)
+    with files_no_longer_than(0):
+        assert clinic.patient("Otter Maple 47") == OTTER
+        assert list(clinic.plan(OTTER)) == []
+        assert list(clinic.done_today(OTTER)) == [("arm_elevation", "left")]
 
 
 def test_a_read_only_folder_says_what_to_do(folder):

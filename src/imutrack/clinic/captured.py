@@ -6,24 +6,25 @@ the disk, whatever differs is read again, and without the list all of them are.
 """
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from imutrack.capture import Capture, captured_sets, hash_of
-from imutrack.capture.owners import FOLDER, captures_in, is_written, named_in, patients_of
+from imutrack.capture import hashes_of, outline_of
+from imutrack.capture.events import SessionStarted
+from imutrack.capture.owners import FOLDER, captures_in, is_written, named_in, patients_of, says
 from imutrack.capture.sets import CapturedSet
 from imutrack.errors import RecordingError
 from imutrack.stores.local import LocalStore
 from imutrack.stores.private_files import write_private
 from imutrack.task import Side, TaskKind
 
-__all__ = ["Contents", "SetSeen", "Unstored", "captures_of", "contents", "recordings_of", "unstored"]
+__all__ = ["Contents", "SetSeen", "Unstored", "captures_of", "contents", "names_patient", "recordings_of", "unstored"]
 
 _LIST: Final = "contents.json"
-_VERSION: Final = 1  # of the list, and of how sets are found and hashed
+_VERSION: Final = 2  # of the list, and of how sets are found and hashed
 
 Progress = Callable[[str], object]
 
@@ -59,6 +60,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         patients: whose it is.
         sets: in the order they began.
         problem: why its sets cannot be read, one line.
+        damage: what of it could not be read, one line; empty where nothing within it is lost.
+        nobody_knows: so much of it is lost that nobody can tell whose it is.
     """
 
     found: tuple[int, int, int]
@@ -66,6 +69,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     patients: tuple[str, ...] = ()
     sets: tuple[SetSeen, ...] = ()
     problem: str = ""
+    damage: str = ""
+    nobody_knows: bool = False
 
 
 class _List(msgspec.Struct):
@@ -79,9 +84,11 @@ class Unstored(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path: of the capture.
         patient: whose they are; None where nobody said.
-        sets: at least one, unless it cannot be read.
+        sets: at least one, unless it cannot be read, or only in part.
         changed_ns: when the capture was written to last, Unix epoch ns.
         problem: why it cannot be read, one line.
+        damage: what of it cannot be read, one line.
+        nobody_knows: so much of it is lost that nobody can tell whose it is.
     """
 
     path: Path
@@ -89,6 +96,8 @@ class Unstored(msgspec.Struct, frozen=True, kw_only=True):
     sets: tuple[SetSeen, ...]
     changed_ns: int
     problem: str = ""
+    damage: str = ""
+    nobody_knows: bool = False
 
 
 def contents(data_dir: Path, progress: Progress = lambda _: None) -> dict[Path, Contents]:
@@ -133,8 +142,28 @@ def captures_of(data_dir: Path, patient: str, recordings: Collection[str] = ()) 
     return [
         path
         for path, each in contents(data_dir).items()
-        if patient in each.patients or (each.sets and {found.recording for found in each.sets} <= set(recordings))
+        if names_patient(path, each, patient)
+        or (each.sets and {found.recording for found in each.sets} <= set(recordings))
     ]
+
+
+def names_patient(path: Path, each: Contents, patient: str) -> bool:
+    """Whether a capture names a patient; a damaged one is searched for it anew, in whatever of it is left.
+
+    Args:
+        path: of the capture.
+        each: what it holds.
+        patient: pseudonym.
+
+    Raises:
+        OSError: it may not be looked at.
+    """
+    if patient in each.patients or not (each.damage or each.problem):
+        return patient in each.patients
+    try:
+        return says(path, patient)
+    except FileNotFoundError:  # thrown away meanwhile
+        return False
 
 
 def recordings_of(store: LocalStore, patient: str | None = None) -> set[str]:
@@ -146,7 +175,7 @@ def recordings_of(store: LocalStore, patient: str | None = None) -> set[str]:
 
 
 def unstored(store: LocalStore, data_dir: Path, since_s: float, progress: Progress = lambda _: None) -> list[Unstored]:
-    """Return the sets since a moment that are captured and in no store, and captures since then that cannot be read.
+    """Return the sets since a moment that are captured and in no store, and the captures since then that are damaged.
 
     What is being captured now is left out: it is not over.
 
@@ -164,13 +193,23 @@ def unstored(store: LocalStore, data_dir: Path, since_s: float, progress: Progre
         if each.changed_ns < since_s * 1e9:
             continue
         left = [one for one in each.sets if one.recording not in stored and one.start_ns >= since_s * 1e9]
-        if not (left or each.problem) or is_written(path):
+        if not (left or each.problem or each.damage) or is_written(path):
             continue
         for patient in dict.fromkeys(one.patient for one in left):
             sets = tuple(one for one in left if one.patient == patient)
-            found.append(Unstored(path=path, patient=patient, sets=sets, changed_ns=each.changed_ns))
-        if each.problem:
-            told = Unstored(path=path, patient=None, sets=(), changed_ns=each.changed_ns, problem=each.problem)
+            of_patient = Unstored(path=path, patient=patient, sets=sets, changed_ns=each.changed_ns, damage=each.damage)
+            found.append(of_patient)
+        if each.problem or (each.damage and not left):
+            whose = each.patients[0] if len(each.patients) == 1 else None
+            told = Unstored(
+                path=path,
+                patient=whose,
+                sets=(),
+                changed_ns=each.changed_ns,
+                problem=each.problem,
+                damage=each.damage,
+                nobody_knows=each.nobody_knows,
+            )
             found.append(told)
     return sorted(found, key=lambda each: (each.sets[0].start_ns if each.sets else each.changed_ns, each.path))
 
@@ -199,24 +238,34 @@ def _state(path: Path) -> tuple[int, int, int]:
 def _read(path: Path) -> Contents:
     found, changed_ns = _state(path), path.stat().st_mtime_ns
     try:
-        capture, sets = captured_sets(path)
+        capture = outline_of(path)
+        sets = tuple(_seen(each, content) for each, content in hashes_of(path, capture))
     except RecordingError as error:
         problem = str(error) if found[0] else ""  # killed before anything was written: nothing is lost
-        return Contents(found=found, changed_ns=changed_ns, patients=tuple(sorted(named_in(path))), problem=problem)
-    patients = tuple(sorted(patients_of(capture.events)))
-    return Contents(found=found, changed_ns=changed_ns, patients=patients, sets=tuple(_seen(capture, sets)))
+        named = tuple(sorted(named_in(path)))
+        lost = bool(problem and not named)
+        return Contents(found=found, changed_ns=changed_ns, patients=named, problem=problem, nobody_knows=lost)
+    patients = patients_of(capture.events) | (named_in(path) if capture.damaged else frozenset())
+    begun = any(isinstance(event, SessionStarted) for event in capture.events)
+    return Contents(
+        found=found,
+        changed_ns=changed_ns,
+        patients=tuple(sorted(patients)),
+        sets=sets,
+        damage="; ".join(capture.notes) if capture.damaged else "",
+        nobody_knows=not (capture.complete or patients or begun),
+    )
 
 
-def _seen(capture: Capture, sets: Iterable[CapturedSet]) -> Iterable[SetSeen]:
-    for each in sets:
-        yield SetSeen(
-            number=each.number,
-            recording=hash_of(each, capture.arrivals),
-            start_ns=each.start_ns,
-            stop_ns=each.stop_ns,
-            straps=tuple(strap.label for strap in each.straps),
-            kind=each.task.kind,
-            name=each.task.name,
-            side=each.task.side,
-            patient=each.task.patient,
-        )
+def _seen(found: CapturedSet, content: str) -> SetSeen:
+    return SetSeen(
+        number=found.number,
+        recording=content,
+        start_ns=found.start_ns,
+        stop_ns=found.stop_ns,
+        straps=tuple(strap.label for strap in found.straps),
+        kind=found.task.kind,
+        name=found.task.name,
+        side=found.task.side,
+        patient=found.task.patient,
+    )

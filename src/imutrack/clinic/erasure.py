@@ -2,8 +2,9 @@
 
 Goal: whoever asks to be forgotten is, and the count proves it. So what is left is not taken from what was deleted: the
 tables are counted again, the names file and the folders are read again, every byte of the store's files is searched for
-the pseudonym, and the captures, which are compressed, are asked whom they name. SQLite overwrites what it deletes, but
-may leave copies where it moved pages; where any are found, the file is written anew.
+the pseudonym, and the captures, which are compressed, are asked whom they name. Of a damaged capture whatever is left
+is searched, and one that is so damaged that nobody can tell whose it is counts as left. SQLite overwrites what it
+deletes, but may leave copies where it moved pages; where any are found, the file is written anew.
 
 The register's entry goes last: an erasure that was cut off can be run again.
 """
@@ -17,8 +18,9 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
-from imutrack.capture.owners import FOLDER, is_written, leftovers_of, rename_in
-from imutrack.clinic.captured import Contents, captures_of, contents, recordings_of
+from imutrack.capture.owners import FOLDER, is_written, leftovers_of
+from imutrack.capture.renaming import rename_in
+from imutrack.clinic.captured import Contents, captures_of, contents, names_patient, recordings_of
 from imutrack.clinic.names import Names
 from imutrack.clinic.patients import Patients
 from imutrack.errors import SettingsError, StoreError
@@ -98,8 +100,13 @@ def wiped(store: LocalStore, data_dir: Path, patient: str) -> dict[str, int]:
 
 
 def mentions(store: LocalStore, data_dir: Path, patient: str) -> int:
-    """Return how often a pseudonym stands in the store's bytes and in our texts, and how many captures name it."""
-    named = sum(patient in each.patients for each in _contents(data_dir).values())
+    """Return how often a pseudonym stands in the store's bytes and in our texts, and how many captures name it.
+
+    Captures of which nobody can tell whom they name, because they are damaged there, are counted: they may.
+    """
+    with _explained(data_dir / FOLDER, "looked through"):
+        held = contents(data_dir)
+        named = sum(each.nobody_knows or names_patient(path, each, patient) for path, each in held.items())
     return _mentions_in_store(store, patient) + _mentions_in_files(data_dir, patient) + named
 
 
@@ -177,7 +184,8 @@ def _move_files(data_dir: Path, old: str, new: str, undo: ExitStack) -> int:
 
 def _rename_captures(data_dir: Path, old: str, new: str, undo: ExitStack) -> int:
     """Let the captures of a patient name the new pseudonym; return how many there were."""
-    paths = [path for path, each in _contents(data_dir).items() if old in each.patients]
+    with _explained(data_dir / FOLDER, "looked through"):
+        paths = [path for path, each in contents(data_dir).items() if names_patient(path, each, old)]
     for path in paths:
         with _explained(path, "rewritten"), contextlib.suppress(FileNotFoundError):  # another process finished it
             if is_written(path):

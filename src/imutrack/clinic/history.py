@@ -62,6 +62,7 @@ class TrialDone(NamedTuple):
         way: (placement, algorithm).
         sway: root mean square of a balance trial: m/s2 of a worn sensor, m on a force plate (its `way` differs).
         total_s: of a timed test; rises: within 30 s.
+        side: the leg of a stance on one leg, as entered; None of all others.
     """
 
     set_id: str
@@ -76,6 +77,7 @@ class TrialDone(NamedTuple):
     total_s: float | None
     rises: int | None
     quality: str
+    side: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

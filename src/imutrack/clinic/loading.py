@@ -22,12 +22,12 @@ FROM exercise_set WHERE patient = ? AND local_date >= ? AND NOT withdrawn ORDER 
 
 _TRIALS: Final = " UNION ALL ".join(
     f"SELECT set_id, time_ns / 1000000 AS time_ms, local_date, session, '{name}', trial, placement, algorithm, "  # noqa: S608 - own names
-    f"duration_s, {sway}, {total}, {rises}, quality FROM {name} "
+    f"duration_s, {sway}, {total}, {rises}, quality, {side} FROM {name} "
     "WHERE patient = ?1 AND local_date >= ?2 AND NOT withdrawn"
-    for name, sway, total, rises in (
-        ("stance", "coalesce(rms_mps2, cop_rms_m)", "NULL", "NULL"),
-        ("sit_to_stand", "NULL", "total_s", "rises_in_30_s"),
-        ("timed_up_and_go", "NULL", "total_s", "NULL"),
+    for name, sway, total, rises, side in (
+        ("stance", "coalesce(rms_mps2, cop_rms_m)", "NULL", "NULL", "side"),
+        ("sit_to_stand", "NULL", "total_s", "rises_in_30_s", "NULL"),
+        ("timed_up_and_go", "NULL", "total_s", "NULL", "NULL"),
     )
 )
 
@@ -100,9 +100,6 @@ def _set(record: tuple[Any, ...]) -> SetDone:
 
 def _trial(record: tuple[Any, ...]) -> TrialDone:
     set_id, time_ms, day, session, measurement, trial, placement, algorithm, duration_s, *values = record
-    sway, total_s, rises, quality = values
     way = (placement, algorithm)
     start, local = time_ms / 1000.0, date.fromisoformat(day)
-    return TrialDone(
-        set_id, start, local, session or "", measurement, trial, way, duration_s or 0.0, sway, total_s, rises, quality
-    )
+    return TrialDone(set_id, start, local, session or "", measurement, trial, way, duration_s or 0.0, *values)

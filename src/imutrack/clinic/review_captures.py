@@ -1,4 +1,4 @@
-"""What needs a person among the captures: sets that nobody's record holds, and what to type so that one does.
+"""What needs a person among the captures: sets that nobody's record holds, and what to type so that one does; damage.
 
 Pure: from the sets that are captured and not stored to findings, one for each capture and patient.
 """
@@ -7,16 +7,24 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, tzinfo
 from shlex import quote
 
+from msgspec.structs import replace
+
 from imutrack.clinic.captured import SetSeen, Unstored
 from imutrack.clinic.review import Finding
 from imutrack.clinic.review_words import Need
 from imutrack.exercises import spoken
+from imutrack.pipeline.least import is_slip
 from imutrack.task import UNSPECIFIED
 from imutrack.words import counted
 
 __all__ = ["captured_findings"]
 
 _MOST_NAMES = 3  # of what was done; the table of a replay has all
+_WHOSE = (
+    "nobody can tell whose it is, and it may be somebody's who asked to be erased: throw it away if nothing mends it"
+)
+_STORED = "the sets that can be read in it are stored"
+_SEEN_WHOLE = "its sets may be stored already, from before it was damaged: look before you replay it"
 _OTHERS = (
     "sets of several exercises: leave out --exercise; of several people: imutrack correct SET --patient, once they are "
     "stored"
@@ -31,9 +39,16 @@ def captured_findings(found: Iterable[Unstored], registered: Collection[str], zo
         registered: pseudonyms.
         zone: the clinic's time zone.
     """
-    made = [_finding(each, zone, registered=each.patient in registered) for each in found]
+    left = filter(None, map(_without_slips, found))
+    made = [_finding(each, zone, registered=each.patient in registered) for each in left]
     places = {need: place for place, need in enumerate(Need)}
     return sorted(made, key=lambda each: places[each.need])
+
+
+def _without_slips(found: Unstored) -> Unstored | None:
+    """Leave out what is too short for the analysis, of which nothing would come; None where nothing else is there."""
+    sets = tuple(each for each in found.sets if not is_slip(each.kind, each.start_ns, each.stop_ns))
+    return replace(found, sets=sets) if sets or found.damage or found.problem else None
 
 
 def _finding(found: Unstored, zone: tzinfo, *, registered: bool) -> Finding:
@@ -41,8 +56,10 @@ def _finding(found: Unstored, zone: tzinfo, *, registered: bool) -> Finding:
     begun_ns = found.sets[0].start_ns if found.sets else found.changed_ns
     begun = datetime.fromtimestamp(begun_ns / 1e9, zone)
     head = f"{found.path.name}  {begun:%Y-%m-%d %H:%M}  "
-    if found.problem:
-        need, text, todo, hint = Need.UNREADABLE, f"{head}{found.problem}", "look at the disk, or update imutrack", ""
+    if not found.sets:
+        need, text = Need.UNREADABLE, f"{head}{found.problem or found.damage}"
+        todo = "look at the disk, or update imutrack" if found.problem else "look at the disk"
+        hint = _WHOSE if found.nobody_knows else "" if found.problem else _STORED
     elif found.patient is None:
         need, text, hint = Need.NOBODYS, f"{head}{_sets(found.sets)}", _OTHERS
         todo = f"{replay} --patient PSEUDONYM --exercise EXERCISE --side SIDE"
@@ -50,6 +67,8 @@ def _finding(found: Unstored, zone: tzinfo, *, registered: bool) -> Finding:
         need, text = Need.NOT_STORED, f"{head}{_sets(found.sets)}"
         todo = replay if registered else f"{replay} --patient PSEUDONYM"
         hint = "it says what hinders it" if registered else f"{found.patient} is not registered here"
+    if found.damage and found.sets:
+        text, hint = f"{text}; {found.damage}", f"{hint}; {_SEEN_WHOLE}"
     return Finding(patient=found.patient, need=need, day=begun.date(), set_id=None, text=text, todo=todo, hint=hint)
 
 

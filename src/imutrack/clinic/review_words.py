@@ -39,7 +39,7 @@ class Need(StrEnum):
 HEADINGS: Final[dict[Need, str]] = {
     Need.NOT_STORED: "captured, but in no result: could not be analysed or stored",
     Need.NOBODYS: "captured, and nobody said whose it is",
-    Need.UNREADABLE: "captures that cannot be read",
+    Need.UNREADABLE: "captures that cannot be read, or only in part",
     Need.UNNAMED: "nobody said which exercise it was; it is in no trend",
     Need.PLAN_ORDER: "to be named by the plan's order, but the number of sets does not fit",
     Need.OTHER_SIDE: "the plan has this exercise for another side",

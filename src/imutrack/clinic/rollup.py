@@ -38,7 +38,7 @@ from imutrack.stores.rows import Row, make_row
 
 __all__ = ["day_of", "refresh"]
 
-_VERSION: Final = 4  # one more when the roll-up says other things of the same history
+_VERSION: Final = 5  # one more when the roll-up says other things of the same history
 _TOGETHER: Final = 50  # patients in one transaction: an fsync for each would cost more than the work
 _FARTHEST: Final = timedelta(days=1100)  # before the registration: a recording with a lost clock makes no 50 years
 

@@ -1,8 +1,8 @@
 """What has really changed for one patient: like values gathered by occasion, and the verdict on each group of them.
 
 Only what was measured in the same way is compared: the same exercise, side, mode, angle kind, placement and algorithm;
-for balance the same trial, placement and algorithm. What lies before the episode the plan belongs to is another state
-of the body: occasions before the operation, or more than four weeks before the plan starts, are left out.
+for balance the same trial, leg, placement and algorithm. What lies before the episode the plan belongs to is another
+state of the body: occasions before the operation, or more than four weeks before the plan starts, are left out.
 """
 
 import math
@@ -136,7 +136,7 @@ def _trials(trials: Iterable[TrialDone]) -> dict[_Key, tuple[Occasion, ...]]:
     values: dict[_Key, dict[date, list[float]]] = defaultdict(lambda: defaultdict(list))
     for found in trials:
         for measure, value in _measured(found):
-            key = (measure, found.trial, None, None, (None, *found.way))
+            key = (measure, found.trial, found.side, None, (None, *found.way))
             values[key][found.day].append(value)
     return {
         key: tuple(

@@ -16,6 +16,7 @@ Degrees = Annotated[float, Meta(ge=0.0, le=180.0)]
 
 Joint = Literal["shoulder", "elbow", "forearm", "wrist", "hip", "knee", "ankle", "trunk", "whole_body"]
 Plane = Literal["sagittal", "frontal", "transverse", "several"]
+Sides = Literal["one_by_one", "together"]
 
 
 class Phase(StrEnum):
@@ -107,8 +108,11 @@ class Exercise(_Entry, frozen=True, kw_only=True):
         kind: how a stretch of it is analysed.
         joint, plane: where and in which plane it moves.
         rest_posture: what the body does before, between and after the repetitions.
+        sides: whether each limb is trained by itself, or both work in one set, together or in turn; says nothing of the
+            trunk and the whole body, which have no sides.
         worn: ways of wearing the sensors, the preferred one first.
         trials: forms of a balance trial or test; empty for an exercise.
+        one_legged: a stance on one leg, which the side names; left and right are trials of their own.
         phases, tempo, reference: None or empty where they do not apply.
         notes: what a therapist should know about how it is measured.
     """
@@ -123,7 +127,9 @@ class Exercise(_Entry, frozen=True, kw_only=True):
     plane: Plane
     rest_posture: Text
     worn: Annotated[tuple[Worn, ...], Meta(min_length=1)]
+    sides: Sides = "one_by_one"
     trials: tuple[Trial, ...] = ()
+    one_legged: bool = False
     phases: Phases | None = None
     tempo: Tempo | None = None
     reference: tuple[ReferenceRange, ...] = ()
@@ -143,6 +149,11 @@ class Exercise(_Entry, frozen=True, kw_only=True):
     def two_sensors(self) -> tuple[tuple[str, ...], ...]:
         """Pairs of placements, the preferred one first."""
         return tuple(dict.fromkeys(worn.placements for worn in self.worn if len(worn.placements) == 2))
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether a set of it may be of one side."""
+        return self.joint not in {"trunk", "whole_body"}
 
     @property
     def shown_reference(self) -> tuple[ReferenceRange, ...]:

@@ -7,7 +7,7 @@ once, hidden, to be given on.
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from imutrack.exercises import all_exercises
+from imutrack.exercises import all_exercises, is_one_legged
 from imutrack.exercises.spoken import spoken
 from imutrack.grafana.model import Column
 from imutrack.task import UNSPECIFIED
@@ -45,12 +45,16 @@ NAMES: Final[list[dict[str, Any]]] = [
 
 
 def named_lines(*exercises: str, endings: Iterable[str] = ("",)) -> Iterator[Column]:
-    """Yield the name of each line that is called by a trial's id; they stand after columns that go by ids.
+    """Yield the name of each line that is called by a trial's id, and by the side of one on one leg behind it.
+
+    They stand after columns that go by ids.
 
     Args:
         exercises: whose trials; those of balance where none is given.
         endings: what may stand behind the id.
     """
     for trial in (trial for name in exercises or _STANCES for trial in _trials(name)):
-        for ending in endings:
-            yield Column(f"{trial}{ending}", f"{short_name(trial).removeprefix('stance, ')}{ending}")
+        name = short_name(trial).removeprefix("stance, ")
+        for side in ("", "left", "right", "both") if is_one_legged(trial) else ("",):
+            for ending in endings:
+                yield Column(f"{trial}{side}{ending}", f"{name}{', ' if side else ''}{side}{ending}")

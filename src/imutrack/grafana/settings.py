@@ -13,6 +13,7 @@ import msgspec
 
 from imutrack.errors import SettingsError
 from imutrack.servers import Token, certificates, check_url, token_of
+from imutrack.settings_errors import converted
 
 __all__ = ["READ_VARIABLE", "TOKEN_VARIABLE", "Access", "GrafanaSettings", "access_of", "grafana_of", "read_token_of"]
 
@@ -77,11 +78,8 @@ def grafana_of(said: Mapping[str, Any], source: Path | None = None, url: str | N
     Raises:
         SettingsError: a setting is unknown or cannot be.
     """
-    try:
-        return msgspec.convert(dict(said) | ({"url": url} if url else {}), GrafanaSettings)
-    except msgspec.ValidationError as error:
-        known = ", ".join(GrafanaSettings.__struct_fields__)
-        raise SettingsError(f"{source or 'imutrack.toml'}: [grafana]: {error}; known are {known}") from error
+    where = f"{source or 'imutrack.toml'}: [grafana]"
+    return converted(dict(said) | ({"url": url} if url else {}), GrafanaSettings, where)
 
 
 def access_of(settings: GrafanaSettings, environment: Mapping[str, str], source: Path | None = None) -> Access:

@@ -14,6 +14,7 @@ import msgspec
 
 from imutrack.errors import SettingsError
 from imutrack.servers import Token, certificates, check_url, token_of
+from imutrack.settings_errors import converted
 
 __all__ = ["TOKEN_VARIABLE", "Access", "InfluxSettings", "Token", "access_of", "influx_of"]
 
@@ -105,11 +106,7 @@ def influx_of(said: Mapping[str, Any], source: Path | None = None) -> InfluxSett
     """
     if not said:
         return None
-    try:
-        return msgspec.convert(dict(said), InfluxSettings)
-    except msgspec.ValidationError as error:
-        known = ", ".join(InfluxSettings.__struct_fields__)
-        raise SettingsError(f"{source}: [influx]: {error}; known are {known}") from error
+    return converted(said, InfluxSettings, f"{source}: [influx]")
 
 
 def access_of(settings: InfluxSettings, environment: Mapping[str, str], source: Path | None = None) -> Access:

@@ -10,6 +10,7 @@ from imutrack.flags import Flag, FlagCode
 from imutrack.pipeline import analyse
 from imutrack.recordings import FileGroup, ReadOptions, read_group
 from imutrack.replay.labelling import Labels
+from imutrack.replay.open_sets import is_being_done
 from imutrack.results import NotAnalysed, Result
 from imutrack.samples import Recording, StartSource
 
@@ -23,19 +24,27 @@ class Origin:
     """What is kept of a recording once it is analysed; its readings are not.
 
     Attributes:
-        content_hash, start, start_source, sources, notes: as in `imutrack.samples.Recording`.
+        content_hash, start, start_source, format, sources, notes: as in `imutrack.samples.Recording`.
     """
 
     content_hash: str
     start: float | None
     start_source: StartSource
+    format: str
     sources: tuple[str, ...]
     notes: tuple[str, ...]
 
     @classmethod
     def of(cls, recording: Recording) -> "Origin":
         """Take what is kept of a recording."""
-        return cls(recording.content_hash, recording.start, recording.start_source, recording.sources, recording.notes)
+        return cls(
+            recording.content_hash,
+            recording.start,
+            recording.start_source,
+            recording.format,
+            recording.sources,
+            recording.notes,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +99,18 @@ def replay_group(
     """
     if isinstance(group, RecordingError):
         return Replayed.failed(group)
-    return _guarded(str(group), lambda: _analysed(read_group(group, options), labels, split_rest_s))
+    return _guarded(str(group), lambda: _analysed(_read(group, options), labels, split_rest_s))
 
 
 def replay_recording(recording: Recording, labels: Labels, split_rest_s: float | None) -> Replayed:
     """Analyse a recording that is read already."""
     return _guarded(recording.sources[0], partial(_analysed, recording, labels, split_rest_s))
+
+
+def _read(group: FileGroup, options: ReadOptions) -> Recording:
+    if any(is_being_done(source) for source in group.sources):
+        raise RecordingError(f"{group}: is being captured now: replay it when the session is over")
+    return read_group(group, options)
 
 
 def _guarded(name: str, work: Callable[[], Replayed]) -> Replayed:

@@ -24,7 +24,7 @@ def of_history(case: Case, history: History) -> Course | None:
 def of_trial(case: Case, found: StanceFound | TestFound) -> Course | None:
     """Return the course of a balance trial or test, measured as one that was found."""
     way = (None, found.placement, found.algorithm, None)
-    courses = (case.course(measure, found.trial, None, way) for measure in _MEASURES)
+    courses = (case.course(measure, found.trial, found.side, way) for measure in _MEASURES)
     return next((course for course in courses if course is not None), None)
 
 

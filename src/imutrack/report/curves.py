@@ -239,5 +239,5 @@ def _spoken_set(found: SetFound) -> str:
 
 
 def _spoken_sway(found: StanceFound) -> str:
-    name = wording.trial_name(found.trial, found.kind)
+    name = wording.of_side(wording.trial_name(found.trial, found.kind), found.side)
     return f"{name}, {found.duration_s:.0f} seconds, 95 % ellipse {ellipse_area(found)}"

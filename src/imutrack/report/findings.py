@@ -29,6 +29,7 @@ class Found:
         session: id of the session it belongs to.
         duration_s: length of the analysed stretch.
         placement: where the sensor was worn; None where nobody said.
+        side: as entered; of trials and tests only where they are done on one leg.
         algorithm: what computed it; unlike ones are not compared.
         quality, flags: how far to trust it, and why.
         withheld: names of what is not shown.
@@ -46,6 +47,7 @@ class Found:
     placement: str | None
     algorithm: str
     quality: Quality
+    side: str | None = None
     flags: tuple[Flag, ...] = ()
     withheld: tuple[str, ...] = ()
     synthetic: bool = False
@@ -59,7 +61,6 @@ class SetFound(Found):
     """One set of an exercise, with `reps` as it counts now and `reps_counted` as the analysis had it."""
 
     exercise: str
-    side: str | None
     reps: int | None
     reps_low: int
     reps_high: int

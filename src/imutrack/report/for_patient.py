@@ -13,13 +13,14 @@ from imutrack.clinic.change import MilestoneKind
 from imutrack.clinic.pain_rules import Colour
 from imutrack.clinic.patients import ACTIVE
 from imutrack.clinic.plans import PlanItem, in_force, sets_due
+from imutrack.exercises import leg_of
 from imutrack.report import wording
 from imutrack.report.case import Case
 from imutrack.report.findings import Findings, SetFound
 from imutrack.report.history import History, histories
 from imutrack.report.notes import title
 from imutrack.report.pain import worst_told
-from imutrack.task import TaskKind
+from imutrack.task import Side, TaskKind
 
 __all__ = [
     "HOW_TO_REACH",
@@ -178,12 +179,18 @@ def _weekday(day: date) -> str:
 def _asked(item: PlanItem) -> str:
     name = wording.of_side(wording.patient_name(item.task_name), item.side)
     if item.kind is not TaskKind.EXERCISE:
-        return f"{wording.trial_name(item.task_name, item.kind)}: {words.counted(item.sets or 1, 'time')}"
+        return _trial(item)
     dose = f"{item.sets or 1} × {item.reps}" if item.reps else words.counted(item.sets or 1, "set")
     hold_s = item.tempo.hold_s
     hold = f", hold for {hold_s:g} {'second' if hold_s == 1 else 'seconds'}" if hold_s else ""
     often = "" if item.times_a_day == 1 else f", {item.times_a_day} times that day"
     return f"{name}: {dose}{hold}{often}"
+
+
+def _trial(item: PlanItem) -> str:
+    name, often = wording.trial_name(item.task_name, item.kind), words.counted(item.sets or 1, "time")
+    leg = leg_of(item.task_name, item.side)
+    return f"{name}: {often} on each leg" if leg is Side.BOTH else f"{wording.of_side(name, leg)}: {often}"
 
 
 def _further(value_deg: float) -> str:

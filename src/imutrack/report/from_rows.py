@@ -38,6 +38,7 @@ class _Common(TypedDict):
     session: str
     duration_s: float
     placement: str | None
+    side: str | None
     algorithm: str
     quality: Quality
     flags: tuple[Flag, ...]
@@ -60,7 +61,6 @@ def set_found(row: Row, now: Corrected, result: ExerciseSet, said: Sequence[Corr
     return SetFound(
         **_common(row, now, said),
         exercise=row.text("exercise") or UNSPECIFIED,
-        side=row.text("side"),
         reps=row.count("reps"),
         reps_low=row.count("reps_low") or 0,
         reps_high=row.count("reps_high") or 0,
@@ -119,6 +119,7 @@ def _common(row: Row, now: Corrected, said: Sequence[Correction]) -> _Common:
         "session": row.text("session") or "",
         "duration_s": row.number("duration_s") or 0.0,
         "placement": row.text("placement"),
+        "side": row.tags.get("side"),
         "algorithm": row.text("algorithm") or "",
         "quality": Quality(row.text("quality") or Quality.WITHHELD),
         "flags": now.result.flags,

@@ -160,7 +160,7 @@ def _abouts(asked: _Asked, history: History) -> dict[str, _About]:
     for each in history.sets:
         found[each.set_id] = each.day, spoken(each.exercise, each.side)
     for trial in history.trials:
-        found[trial.set_id] = trial.day, spoken(trial.trial, None)
+        found[trial.set_id] = trial.day, spoken(trial.trial, trial.side)
     for kind in _RESULTS:
         for row in asked.points(kind, withdrawn=True):
             found[row.text("set_id") or ""] = row.day, _name(row)
@@ -191,8 +191,7 @@ def _said(asked: _Asked, said: Mapping[str, Sequence[Correction]], about: Mappin
 
 
 def _name(row: Row) -> str:
-    trial = row.measurement != "exercise_set"
-    return spoken(row.text("trial" if trial else "exercise") or "", None if trial else row.text("side"))
+    return spoken(row.tags.get("exercise") or row.tags.get("trial") or "", row.tags.get("side"))
 
 
 def _with_last_curve(store: LocalStore, sets: tuple[SetFound, ...]) -> tuple[SetFound, ...]:

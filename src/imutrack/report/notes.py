@@ -35,7 +35,7 @@ def title(found: Found) -> str:
     if isinstance(found, SetFound):
         return wording.of_side(wording.exercise_name(found.exercise), found.side)
     if isinstance(found, StanceFound | TestFound):
-        return wording.trial_name(found.trial, found.kind)
+        return wording.of_side(wording.trial_name(found.trial, found.kind), found.side)
     return wording.ABSENT
 
 

@@ -9,6 +9,7 @@ from imutrack.report import wording
 from imutrack.report.case import Case
 from imutrack.report.changed import of_trial, verdict
 from imutrack.report.findings import Findings, Found, StanceFound, TestFound
+from imutrack.report.notes import title
 from imutrack.task import TaskKind
 
 __all__ = ["TrialRow", "comparable", "ellipse_area", "outcome", "sway_size", "trial_rows"]
@@ -62,9 +63,9 @@ def ellipse_area(found: StanceFound) -> str:
 
 
 def _rows(trials: Sequence[_Kind], text: Callable[[_Kind], str], case: Case) -> list[TrialRow]:
-    groups: dict[tuple[TaskKind, str], list[_Kind]] = {}
+    groups: dict[tuple[TaskKind, str, str | None], list[_Kind]] = {}
     for found in trials:
-        groups.setdefault((found.kind, found.trial), []).append(found)
+        groups.setdefault((found.kind, found.trial, found.side), []).append(found)
     return [_row(group, text, case) for group in groups.values()]
 
 
@@ -78,7 +79,7 @@ def _row(group: Sequence[_Kind], text: Callable[[_Kind], str], case: Case) -> Tr
     known = [found for found in group if text(found) != wording.ABSENT]
     first, last = comparable(known) if known else (None, None)
     return TrialRow(
-        name=wording.trial_name(group[0].trial, group[0].kind),
+        name=title(group[0]),
         number=str(len(group)),
         first=text(first) if first is not None and first is not last else wording.ABSENT,
         last=_last(group, known, text),

@@ -5,6 +5,9 @@ was committed before. ``synchronous=FULL``: a result that was reported as stored
 recording is rare enough that its fsync costs nothing that anyone would notice. ``secure_delete``: what is erased or
 replaced is overwritten, not just unlinked.
 
+A full disk has no room even for the index of that log, which SQLite keeps beside the file. Then one process at a time
+has the file for itself and keeps the index in memory, so that what is stored can be read.
+
 The file is touched through SQLite alone. Opening it beside SQLite and closing it again would drop the locks that
 another connection of this process holds.
 """
@@ -16,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from imutrack.errors import SchemaError, StoreError
+from imutrack.errors import NoRoomError, SchemaError, StoreError
 from imutrack.stores.migrations import VERSION, create, migrate
 
 __all__ = ["FILE_NAME", "Database"]
@@ -43,6 +46,9 @@ _HELP: Final[dict[int, str]] = {
     sqlite3.SQLITE_NOTADB: "is not an imutrack store: move it away, or choose another folder with --data-dir",
     sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a backup, or move it away and replay the recordings",
 }
+
+_NO_INDEX: Final = {sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE}
+_TAKES_NOTHING: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, *_NO_INDEX}  # the second beyond a quota
 
 
 class Database:
@@ -71,12 +77,12 @@ class Database:
         self._make(directory)
         with self._explained():
             self._probe()
-            self.connection = sqlite3.connect(self.path, timeout=busy_s, isolation_level=None)
             try:
-                self._prepare()
-            except BaseException:
-                self.connection.close()
-                raise
+                self._open(busy_s, alone=False)
+            except sqlite3.OperationalError as error:
+                if not _lacks_room(error):
+                    raise
+                self._open(busy_s, alone=True)
         self._identity = self._identify()
 
     def __enter__(self) -> "Database":
@@ -154,6 +160,9 @@ class Database:
         probe = sqlite3.connect(f"{self.path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
         try:
             self._check_version(probe)
+        except sqlite3.OperationalError as error:
+            if not _lacks_room(error):  # else it is looked at once it is opened, and nothing can be written
+                raise
         finally:
             probe.close()
 
@@ -171,6 +180,16 @@ class Database:
         elif version < 1:
             raise StoreError(f"{self.path}: {_HELP[sqlite3.SQLITE_CORRUPT]}")
         return int(version)
+
+    def _open(self, busy_s: float, *, alone: bool) -> None:
+        self.connection = sqlite3.connect(self.path, timeout=busy_s, isolation_level=None)
+        try:
+            if alone:  # which is heeded only before the file is first looked at
+                self.connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchone()
+            self._prepare()
+        except BaseException:
+            self.connection.close()
+            raise
 
     def _prepare(self) -> None:
         self.connection.execute("PRAGMA synchronous = FULL")
@@ -214,7 +233,8 @@ class Database:
             if code is None:  # not from the file: wrong use of the connection
                 raise
             advice = _HELP.get(code, "could not be used ({error}): run again with --debug").format(error=error)
-            raise StoreError(f"{self.path}: {advice}") from error
+            kind = NoRoomError if error.sqlite_errorcode in _TAKES_NOTHING else StoreError
+            raise kind(f"{self.path}: {advice}") from error
 
     def _identify(self) -> tuple[int, int] | None:
         try:
@@ -230,6 +250,11 @@ class Database:
 
 def _nothing(_: sqlite3.Connection) -> None:
     """Do nothing."""
+
+
+def _lacks_room(error: sqlite3.Error) -> bool:
+    """Whether there is no room for the index of the write-ahead log."""
+    return error.sqlite_errorcode in _NO_INDEX
 
 
 def _primary(error: sqlite3.Error) -> int | None:

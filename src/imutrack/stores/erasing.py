@@ -124,11 +124,11 @@ def _forget_moves(connection: sqlite3.Connection, patient: str) -> None:
 def _labelled(connection: sqlite3.Connection, patient: str) -> Iterator[tuple[int, str, Result]]:
     """Yield (row id, whose it counts as, result) of all results that were labelled as this patient's.
 
-    Only a correction can make them somebody else's.
+    Only a correction can make them somebody else's: of the result, or of another view of its set.
     """
     query = (
         "SELECT rowid, patient, measurement, analysed FROM result "
-        "WHERE patient = ? OR set_id IN (SELECT set_id FROM correction)"
+        "WHERE patient = ? OR recording IN (SELECT recording FROM result JOIN correction USING (set_id))"
     )
     for rowid, whose, measurement, analysed in connection.execute(query, (patient,)).fetchall():
         result = decode(measurement, analysed)

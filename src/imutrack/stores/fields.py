@@ -22,7 +22,9 @@ class Field:
     text: str
 
 
-WITHDRAWN: Final = Field("withdrawn", "bool", "", "True once the point was replaced; queries leave such points out")
+WITHDRAWN: Final = Field(
+    "withdrawn", "bool", "", "True of what does not count, or no longer; queries leave such points out"
+)
 SET_ID: Final = Field("set_id", "str", "", "Short id of the result; the same after re-analysis")
 ALGORITHM: Final = Field("algorithm", "str", "", "What computed it, with its version; only equal ones are compared")
 QUALITY: Final = Field("quality", "str", "", "good, usable (read the flags) or withheld (not shown)")
@@ -52,6 +54,9 @@ TRUST: Final = (
     ALGORITHM,
     Field("corrected_by", "str", "", "Who corrected it"),
     Field("corrected", "str", "", "What was corrected and why, in words"),
+    Field(
+        "view_of", "str", "", "Set id by which the set counts, of a sensor that saw it too; such points are withdrawn"
+    ),
     WITHDRAWN,
 )
 

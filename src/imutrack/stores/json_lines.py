@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from imutrack.corrections import Corrected
+from imutrack.exercises import leg_of
 from imutrack.results import ChairTest, ExerciseSet, Result
 from imutrack.stores.analysed import kind_of
 from imutrack.stores.rows import values_of
@@ -14,7 +15,7 @@ from imutrack.stores.schema import MEASUREMENTS
 
 __all__ = ["as_json"]
 
-_OF_THE_STORE = {"session", "withdrawn"}  # a result that is not stored has neither
+_OF_THE_STORE = {"session", "view_of", "withdrawn"}  # a result that is not stored has none of them
 
 
 def as_json(now: Corrected, *, clinic: str, zone: tzinfo) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def as_json(now: Corrected, *, clinic: str, zone: tzinfo) -> dict[str, Any]:
         "clinic": clinic,
         "exercise": result.task.name,
         "trial": result.task.name,
-        "side": result.task.side,
+        "side": leg_of(result.task.name, result.task.side) if measurement.name == "stance" else result.task.side,
     }
     line: dict[str, Any] = {"kind": measurement.name, "time": _time(result, zone), "start_s": result.start_s}
     line |= {name: who[name] for name in measurement.tags}

@@ -21,7 +21,7 @@ from imutrack.stores.analysed import decode, encode, kind_of
 from imutrack.stores.changes import collect, drop_changes, watch
 from imutrack.stores.database import FILE_NAME, Database
 from imutrack.stores.rows import Row, fingerprint
-from imutrack.stores.schema import MEASUREMENTS
+from imutrack.stores.schema import MEASUREMENTS, RESULT_MEASUREMENTS
 from imutrack.stores.settling import by_plan, counting_now, days_by_plan, settle
 from imutrack.stores.tables import delete_rows, select_rows, select_trace
 
@@ -44,6 +44,7 @@ class Replaced:
         inserted, removed, unchanged: results of this recording.
         nobodys: results without a patient, which were not stored.
         results: as they count now, by set id.
+        views: of these, those that another sensor's result stands for -> its set id.
     """
 
     inserted: int
@@ -51,6 +52,7 @@ class Replaced:
     unchanged: int
     nobodys: int = 0
     results: dict[str, Corrected] = field(default_factory=dict, compare=False)
+    views: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 class LocalStore:
@@ -124,7 +126,8 @@ class LocalStore:
             traces = {set_id: trace for set_id in fresh if (trace := new[set_id].trace) is not None}
             settled = settle(connection, new, clinic=clinic, zone=zone, traces=traces, days=days, patients=left)
         now = {set_id: each for (where, set_id), each in settled.results.items() if where == recording}
-        return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new), now)
+        views = {set_id: one for (where, set_id), one in settled.views.items() if where == recording}
+        return Replaced(len(fresh), len(gone), len(new) - len(fresh), len(results) - len(new), now, views)
 
     def sets(self, patient: str, since: date = date.min, until: date = date.max) -> list[Row]:
         """Return the exercise sets of a patient whose local date lies in the period, both days included."""
@@ -177,6 +180,16 @@ class LocalStore:
         """Return a result as it counts now, without its curve; None where there is no such result."""
         with self.database.reading() as connection:
             return counting_now(connection, set_id)
+
+    def stands_for(self, set_id: str) -> str:
+        """Return by which result a set counts that this one is a view of: its own id where no other sensor saw it."""
+        with self.database.reading() as connection:
+            for name in RESULT_MEASUREMENTS:
+                query = f"SELECT view_of FROM {name} WHERE set_id = ? AND view_of IS NOT NULL"  # noqa: S608 - own names
+                found = connection.execute(query, (set_id,)).fetchone()
+                if found is not None:
+                    return str(found[0])
+        return set_id
 
     def start_of(self, recording: str, suggested: float) -> float:
         """Return the start of a recording that states none: what was suggested the first time it was seen.

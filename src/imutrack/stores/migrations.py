@@ -49,7 +49,15 @@ def _to_version_5(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO made_with VALUES ('clinic', 'of version 4')")  # says the mode, too
 
 
-STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3, _to_version_4, _to_version_5)
+def _to_version_6(connection: sqlite3.Connection) -> None:
+    """Let a set that several sensors saw count once, and keep left and right apart in stances on one leg."""
+    for measurement in ("exercise_set", "stance", "sit_to_stand", "timed_up_and_go"):
+        connection.execute(f"ALTER TABLE {measurement} ADD COLUMN view_of TEXT")
+    connection.execute("ALTER TABLE stance ADD COLUMN side TEXT")
+    connection.execute("INSERT OR REPLACE INTO made_with VALUES ('clinic', 'of version 5')")  # says which view counts
+
+
+STEPS: Final[tuple[Step, ...]] = (to_version_2, _to_version_3, _to_version_4, _to_version_5, _to_version_6)
 """The first step makes version 2 of version 1, the next version 3, and so on."""
 
 VERSION: Final = 1 + len(STEPS)

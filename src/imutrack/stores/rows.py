@@ -21,6 +21,7 @@ import numpy as np
 
 from imutrack.corrections import Corrected, corrected
 from imutrack.errors import ResultError, SchemaError, StoreError
+from imutrack.exercises import leg_of
 from imutrack.flags import Quality
 from imutrack.results import ExerciseSet, RepDetail, Result, StanceTrial
 from imutrack.stores.analysed import kind_of
@@ -89,7 +90,13 @@ class Row:
 
 
 def rows(
-    now: Corrected, *, clinic: str, zone: tzinfo, target: Target | None = None, mark: bytes | None = None
+    now: Corrected,
+    *,
+    clinic: str,
+    zone: tzinfo,
+    target: Target | None = None,
+    mark: bytes | None = None,
+    view_of: str | None = None,
 ) -> list[Row]:
     """Return the rows of a result: its own, then one for each counted repetition.
 
@@ -99,6 +106,7 @@ def rows(
         zone: time zone of the local date.
         target: what the plan asks for.
         mark: the `fingerprint` of the result as it was analysed; None where nobody corrected it.
+        view_of: set id of the result that stands for the set, where another sensor's does.
 
     Raises:
         StoreError: the result is nobody's.
@@ -108,12 +116,12 @@ def rows(
     result = now.result
     measurement = MEASUREMENTS[kind_of(result)]
     tags = tags_of(result, clinic)
-    said = values_of(now, zone, target)
+    said = values_of(now, zone, target, view_of)
     mark = mark or fingerprint(result, clinic=clinic, zone=zone)
     own = Row(measurement.name, tags, _start_ms(result) * _NS_PER_MS + _below_ms(mark, tags, said), said)
     if not isinstance(result, ExerciseSet):
         return [own]
-    return [own, *(_rep(now, rep, own) for rep in result.reps_detail)]
+    return [own, *(_rep(result, rep, own) for rep in result.reps_detail)]
 
 
 def make_row(
@@ -137,7 +145,9 @@ def make_row(
     return Row(measurement, known, _epoch_ms(start) * _NS_PER_MS + _below_ms(mark, known, fields), fields)
 
 
-def values_of(now: Corrected, zone: tzinfo, target: Target | None = None) -> dict[str, Value]:
+def values_of(
+    now: Corrected, zone: tzinfo, target: Target | None = None, view_of: str | None = None
+) -> dict[str, Value]:
     """Return what the result's own point says: field name -> value, without what could not be told.
 
     The session is not among them: it depends on the patient's other results.
@@ -157,7 +167,8 @@ def values_of(now: Corrected, zone: tzinfo, target: Target | None = None) -> dic
         "end_ms": None if result.start is None else math.ceil((result.start + result.duration_s) * 1000),
         "corrected_by": now.by,
         "corrected": now.text,
-        "withdrawn": now.void,
+        "view_of": view_of,
+        "withdrawn": now.void or view_of is not None,
     }
     if isinstance(result, ExerciseSet):
         said |= {name: getattr(result.task, name) for name in ("purpose", "load_kg", "reps_live")}
@@ -183,7 +194,7 @@ def withheld_names(result: Result) -> tuple[str, ...]:
 
 
 def tags_of(result: Result, clinic: str, measurement: str | None = None) -> dict[str, str]:
-    """Return the tags of a result's points, empty ones left out.
+    """Return the tags of a result's points, empty ones left out; a stance has a side where it is done on one leg.
 
     Args:
         result: belongs to a patient.
@@ -197,8 +208,10 @@ def tags_of(result: Result, clinic: str, measurement: str | None = None) -> dict
     if task.patient is None:
         raise StoreError(f"{result.set_id} is nobody's: say whose it is with --patient")
     said = {"patient": task.patient, "clinic": clinic, "exercise": task.name, "trial": task.name, "side": task.side}
-    wanted = MEASUREMENTS[measurement or kind_of(result)].tags
-    return {name: str(said[name]) for name in wanted if said[name]}
+    measurement = measurement or kind_of(result)
+    if measurement == "stance":
+        said["side"] = leg_of(task.name, task.side)
+    return {name: str(said[name]) for name in MEASUREMENTS[measurement].tags if said[name]}
 
 
 def local_time(start: float, zone: tzinfo) -> datetime:
@@ -217,10 +230,10 @@ def local_time(start: float, zone: tzinfo) -> datetime:
         raise ResultError(f"{start} s is no date: correct it with --start") from error
 
 
-def _rep(now: Corrected, rep: RepDetail, own: Row) -> Row:
-    result, measurement = now.result, MEASUREMENTS["rep"]
+def _rep(result: ExerciseSet, rep: RepDetail, own: Row) -> Row:
+    measurement = MEASUREMENTS["rep"]
     said = {field.name: getattr(rep, field.name, None) for field in measurement.fields}
-    said |= {"set_id": result.set_id, "algorithm": result.algorithm, "withdrawn": now.void}
+    said |= {"set_id": result.set_id, "algorithm": result.algorithm, "withdrawn": own.fields["withdrawn"]}
     time_ns = own.time_ns + round((rep.start_s - result.start_s) * 1e9)
     return Row(measurement.name, own.tags, time_ns, _checked(measurement, said))
 

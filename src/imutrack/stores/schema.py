@@ -55,6 +55,7 @@ class Measurement:
 _OF_PATIENT: Final = ("patient", "clinic")
 _OF_EXERCISE: Final = ("patient", "clinic", "exercise", "side")
 _OF_TRIAL: Final = ("patient", "clinic", "trial")
+_OF_STANCE: Final = (*_OF_TRIAL, "side")  # of stances on one leg only
 _OF_RESULT: Final = fields.HOW_RECORDED + fields.TRUST
 _OF_PART: Final = (fields.QUALITY, fields.SET_ID, fields.ALGORITHM, fields.WITHDRAWN)
 
@@ -66,7 +67,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
         "one set of an exercise",
     ),
     "rep": Measurement("rep", _OF_EXERCISE, fields.REP + fields.TEMPO + _OF_PART, "one counted repetition"),
-    "stance": Measurement("stance", _OF_TRIAL, fields.SWAY + fields.COP + _OF_RESULT, "one balance trial"),
+    "stance": Measurement("stance", _OF_STANCE, fields.SWAY + fields.COP + _OF_RESULT, "one balance trial"),
     "sit_to_stand": Measurement("sit_to_stand", _OF_TRIAL, fields.CHAIR + _OF_RESULT, "one chair test"),
     "timed_up_and_go": Measurement("timed_up_and_go", _OF_TRIAL, fields.UP_AND_GO + _OF_RESULT, "one timed up-and-go"),
     "trace": Measurement(

@@ -1,14 +1,17 @@
 """From what was analysed and what people said to the rows as they count now.
 
-A result's rows are a function of four things: the result as it was analysed and labelled, the corrections of it, the
-plan in force on its day, and, where it was to be named by the plan's order, the other sets of the day. Whenever one of
-them changes, the rows it touches are made anew, in the same transaction; rows that come out the same are left alone.
-So the order in which things arrive leaves no mark.
+A result's rows are a function of five things: the result as it was analysed and labelled, the other results of its
+recording, the corrections of it, the plan in force on its day, and, where it was to be named by the plan's order, the
+other sets of the day. Whenever one of them changes, the rows it touches are made anew, in the same transaction; rows
+that come out the same are left alone. So the order in which things arrive leaves no mark.
+
+Several results of a recording may be views of one set (`imutrack.stores.views`). A correction is of the set, so it
+holds for all of them; one stands for the set, and the points of the others are withdrawn.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import pairwise
@@ -24,7 +27,8 @@ from imutrack.stores.planned import Day, Plans
 from imutrack.stores.rows import Row, local_time, rows, tags_of
 from imutrack.stores.sessions import number_sessions
 from imutrack.stores.tables import delete_rows, insert_curve, insert_rows, retag_curve
-from imutrack.stores.targets import PlannedItem, in_order, target_of
+from imutrack.stores.targets import PlannedItem, Target, in_order, target_of
+from imutrack.stores.views import sets_among, surest
 from imutrack.task import UNSPECIFIED, LabelSource, Side
 
 __all__ = [
@@ -47,7 +51,14 @@ _CLOCKS_DIFFER_S: Final = 2.0  # the end of one file and the start of the next, 
 
 @dataclass(slots=True)
 class _Stored:
-    """One stored result on its way to its rows; ``before`` is where they are now, None where it has none yet."""
+    """One stored result on its way to its rows.
+
+    Attributes:
+        before: where they are now; None where it has none yet.
+        now: as it counts now.
+        target: what the plan asks for.
+        view_of: set id of the result that stands for the set; None where it is this one.
+    """
 
     recording: str
     set_id: str
@@ -59,6 +70,8 @@ class _Stored:
     result: Result
     corrections: tuple[Correction, ...]
     now: Corrected = field(init=False)
+    target: Target | None = None
+    view_of: str | None = None
 
     def __post_init__(self) -> None:
         self.now = corrected(self.result, self.corrections)
@@ -75,10 +88,12 @@ class Settled:
 
     Attributes:
         results: (recording, set id) -> the result as it counts now, of those that were asked for.
+        views: of these, those that another one stands for -> its set id.
         changed: how many results got other rows.
     """
 
     results: Mapping[Key, Corrected]
+    views: Mapping[Key, str]
     changed: int
 
 
@@ -103,12 +118,14 @@ def settle(
         days: further days of which sets that were to be named by the plan's order came or went.
         patients: from whom results went.
     """
+    wanted = set(set_ids)
     asked: dict[Key, _Stored] = {}
-    for set_id in sorted(set(set_ids)):
-        asked |= _load(connection, "set_id = ?", set_id)
+    for recording in _recordings_of(connection, wanted):
+        asked |= _load(connection, "recording = ?", recording)
     plans = Plans(connection)
     for each in asked.values():
         each.local_date = local_time(each.result.start or 0.0, zone).date().isoformat()
+    _correct_sets(asked.values())
     ordered: dict[Day, list[_Stored]] = {day: [] for day in days}
     for each in asked.values():
         if each.by_plan:
@@ -117,11 +134,14 @@ def settle(
     named = dict(asked)
     for day, here in sorted(ordered.items()):
         named |= _name_by_plan(connection, day, here, asked, plans)
-    changed = [each for each in named.values() if _write(connection, each, plans, clinic, zone, traces or {})]
+    _choose(named.values(), plans)
+    changed = [each for each in named.values() if _write(connection, each, clinic, zone, traces or {})]
     for patient in sorted({day[0] for each in changed for day in (each.before, each.day) if day} | set(patients)):
         number_sessions(connection, patient)
         mark_stale(connection, patient)
-    return Settled({key: each.now for key, each in named.items() if key in asked}, len(changed))
+    found = {key: each for key, each in named.items() if each.set_id in wanted}
+    views = {key: each.view_of for key, each in found.items() if each.view_of is not None}
+    return Settled({key: each.now for key, each in found.items()}, views, len(changed))
 
 
 def mark_stale(connection: sqlite3.Connection, patient: str) -> None:
@@ -144,8 +164,12 @@ def counting_now(connection: sqlite3.Connection, set_id: str) -> Corrected | Non
     """Return a result as it counts now; None where there is no such result."""
     found = _load(connection, "set_id = ?", set_id)
     for each in found.values():
+        if _others_corrected(connection, each):
+            found |= _load(connection, "recording = ? AND set_id <> ?", each.recording, set_id)
+            _correct_sets(found.values())
         if each.by_plan:
-            _name_by_plan(connection, each.day, [each], found, Plans(connection))
+            here = [one for one in found.values() if one.by_plan and one.day == each.day]
+            _name_by_plan(connection, each.day, here, found, Plans(connection))
         return each.now
     return None
 
@@ -154,6 +178,47 @@ def days_by_plan(connection: sqlite3.Connection, recording: str) -> set[Day]:
     """Return the days on which sets of a recording were to be named by the plan's order."""
     query = "SELECT DISTINCT patient, local_date FROM result WHERE recording = ? AND by_plan"
     return set(connection.execute(query, (recording,)))
+
+
+def _recordings_of(connection: sqlite3.Connection, set_ids: Iterable[str]) -> list[str]:
+    """Return the recordings that have one of the results, each once and in order."""
+    query = "SELECT recording FROM result WHERE set_id = ?"
+    return sorted({recording for set_id in set_ids for (recording,) in connection.execute(query, (set_id,))})
+
+
+def _others_corrected(connection: sqlite3.Connection, each: _Stored) -> bool:
+    """Whether something was said of another result of its recording, which may be of the same set."""
+    query = "SELECT 1 FROM result JOIN correction USING (set_id) WHERE recording = ? AND set_id <> ? LIMIT 1"
+    return connection.execute(query, (each.recording, each.set_id)).fetchone() is not None
+
+
+def _sets(stored: Iterable[_Stored]) -> list[list[_Stored]]:
+    """Return results set by set, all views of one together."""
+    stored = list(stored)
+    return [[stored[at] for at in views] for views in sets_among([each.result for each in stored])]
+
+
+def _correct_sets(stored: Iterable[_Stored]) -> None:
+    """Let what was said of one view hold for all views of its set."""
+    for views in _sets(stored):
+        if any(each.corrections != views[0].corrections for each in views):
+            said = tuple(dict.fromkeys(said for each in views for said in each.corrections))
+            for each in views:
+                each.corrections, each.now = said, corrected(each.result, said)
+
+
+def _choose(stored: Iterable[_Stored], plans: Plans) -> None:
+    """Say of each result what the plan asks of it, and of each set which view stands for it."""
+    for views in _sets(stored):
+        for each in views:
+            task = each.now.result.task
+            each.target = target_of(plans.on(each.day), task.name, task.side)
+        if len(views) > 1:
+            first = views[0]
+            asked = None if first.target is None else first.target.placement
+            counts = views[surest([each.result for each in views], first.now.result.task.name, asked)]
+            for each in views:
+                each.view_of = None if each is counts else counts.set_id
 
 
 def _load(connection: sqlite3.Connection, where: str, *values: str) -> dict[Key, _Stored]:
@@ -177,7 +242,7 @@ def _load(connection: sqlite3.Connection, where: str, *values: str) -> dict[Key,
 
 
 def _name_by_plan(
-    connection: sqlite3.Connection, day: Day, asked: Iterable[_Stored], moving: Collection[Key], plans: Plans
+    connection: sqlite3.Connection, day: Day, asked: Iterable[_Stored], moving: Mapping[Key, object], plans: Plans
 ) -> dict[Key, _Stored]:
     """Name the sets of a day by the plan's order: only where there are as many as the plan asks for.
 
@@ -193,20 +258,25 @@ def _name_by_plan(
         plans: of patients.
     """
     known = _load(connection, "patient = ? AND local_date = ? AND by_plan", *day)
-    others = (each for key, each in known.items() if key not in moving)
-    here = sorted(
-        (each for each in (*asked, *others) if not each.now.void),
-        key=lambda each: (each.result.start or 0.0, each.set_id),
-    )
+    others = [each for key, each in known.items() if key not in moving]
+    _correct_sets(others)
+    here = [each for each in (*asked, *others) if not each.now.void]
+    sets = sorted((sorted(views, key=_when) for views in _sets(here)), key=lambda views: _when(views[0]))
     order = in_order(plans.on(day))
-    fits = len(order) == len(here) and not any(_overlap(one, next_one) for one, next_one in pairwise(here))
-    names: Sequence[PlannedItem | None] = order if fits else [None] * len(here)
-    for each, item in zip(here, names, strict=True):
-        if item is not None:
+    fits = len(order) == len(sets) and not any(_overlap(one[0], next_one[0]) for one, next_one in pairwise(sets))
+    names: Sequence[PlannedItem | None] = order if fits else [None] * len(sets)
+    for views, item in zip(sets, names, strict=True):
+        if item is None:
+            continue
+        for each in views:
             side = None if item.side is None else Side(item.side)
             label = relabelled(each.result, LabelSource.PLAN, name=item.exercise, side=side)
             each.now = corrected(label, each.corrections)
     return {(each.recording, each.set_id): each for each in here}
+
+
+def _when(each: _Stored) -> tuple[float, str]:
+    return each.result.start or 0.0, each.set_id
 
 
 def _overlap(one: _Stored, next_one: _Stored) -> bool:
@@ -220,15 +290,13 @@ def _overlap(one: _Stored, next_one: _Stored) -> bool:
 def _write(
     connection: sqlite3.Connection,
     each: _Stored,
-    plans: Plans,
     clinic: str,
     zone: tzinfo,
     traces: Mapping[str, Trace],
 ) -> bool:
     """Write the rows of a result where they changed; return whether they did."""
     result = each.now.result
-    target = target_of(plans.on(each.day), result.task.name, result.task.side)
-    made = rows(each.now, clinic=clinic, zone=zone, target=target, mark=each.fingerprint)
+    made = rows(each.now, clinic=clinic, zone=zone, target=each.target, mark=each.fingerprint, view_of=each.view_of)
     mark = _mark(made)
     if mark == each.mark:
         return False
@@ -239,7 +307,7 @@ def _write(
     if not new:
         retag_curve(connection, each.recording, made[0], tags_of(result, clinic, "trace"))
     elif (found := curve(result, traces.get(each.set_id), made[0])) is not None:
-        insert_curve(connection, each.recording, found, withdrawn=each.now.void)
+        insert_curve(connection, each.recording, found, withdrawn=bool(made[0].fields["withdrawn"]))
     connection.execute(
         "UPDATE result SET patient = ?, local_date = ?, mark = ? WHERE recording = ? AND set_id = ?",
         (each.day[0], each.local_date, mark, each.recording, each.set_id),

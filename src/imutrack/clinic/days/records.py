@@ -120,7 +120,7 @@ def _add_trial(record: DayRecord, trial: TrialDone) -> None:
     record.sets += 1
     record.duration_ms += round(trial.duration_s * 1000)
     record.unlabelled += trial.trial == UNSPECIFIED
-    record.done[trial.trial, None].sets += 1
+    record.done[trial.trial, trial.side].sets += 1
     if is_valid(trial):
         record.kinds.add("trial")
 

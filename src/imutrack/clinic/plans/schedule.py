@@ -8,6 +8,8 @@ chooses other days is not late, which is why `longest_pause_days` asks only what
 from datetime import date
 
 from imutrack.clinic.plans.model import Corridor, Plan, PlanItem, Weekday
+from imutrack.exercises import leg_of
+from imutrack.task import Side
 
 __all__ = ["corridors_on", "longest_pause_days", "operation_week", "planned_weekdays", "sets_due"]
 
@@ -28,9 +30,13 @@ def planned_weekdays(item: PlanItem) -> frozenset[int]:
 def sets_due(item: PlanItem, day: date) -> int:
     """Return how many sets or trials are due on a day.
 
-    Where the plan does not say how many sets, it is one each time: doing it at all is a set.
+    Where the plan does not say how many sets, it is one each time: doing it at all is a set. A stance on one leg that
+    is for both sides is done on one after the other, on each as often as the plan says.
     """
-    return (item.sets or 1) * item.times_a_day if day.weekday() in planned_weekdays(item) else 0
+    if day.weekday() not in planned_weekdays(item):
+        return 0
+    legs = 2 if leg_of(item.task_name, item.side) is Side.BOTH else 1
+    return (item.sets or 1) * item.times_a_day * legs
 
 
 def longest_pause_days(plan: Plan) -> int | None:

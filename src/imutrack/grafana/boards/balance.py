@@ -32,11 +32,13 @@ _TRIAL_OF_ROW: Final = Link(
     "Draw this trial",
     BALANCE,
     carry=("clinic", "patient"),
-    give=(("trial", "trial"), ("drawn", "set_id")),
+    give=(("trial", "trial"), ("leg", "side"), ("drawn", "set_id")),
     time="same",
 )
-_OF_TRIAL: Final = f"{OF_PATIENT} AND \"trial\" = '${{trial:raw}}'"
-_BASELINE: Final = "\"measure\" = 'sway' AND \"exercise\" = '${trial:raw}'"
+_OF_KIND: Final = f"{OF_PATIENT} AND \"trial\" = '${{trial:raw}}'"
+_OF_TRIAL: Final = f"{_OF_KIND} AND \"side\" = '${{leg:raw}}'"
+# the label ends with the leg, where there is one; a field that is not there meets no condition
+_BASELINE: Final = '"measure" = \'sway\' AND "exercise" = \'${trial:raw}\' AND "label" =~ /(${leg:raw}( sides)?)$/'
 _LOW, _HIGH = "first days, low", "first days, high"
 _MEASURES: Final = (
     "\"measure\" = 'sway' OR \"measure\" = 'five_rises' OR \"measure\" = 'rises_30s' OR \"measure\" = 'up_and_go'"
@@ -117,14 +119,18 @@ EYES: Final = Panel(
     unit="accMS2",
     queries=(
         Query(
-            ask('mean("rms_mps2") AS "sway"', "stance", OF_PATIENT, when=TRUSTED, by='"trial"'),
-            "$tag_trial",
+            ask('mean("rms_mps2") AS "sway"', "stance", OF_PATIENT, when=TRUSTED, by='"trial", "side"'),
+            "$tag_trial$tag_side",
         ),
     ),
     size=(16, 5),
     empty="No balance trial",
     links=(PATIENT_CARRIED,),
-    columns=(Column("/open$/", looks=coloured(BLUE)), Column("/closed$/", looks=coloured(GREY)), *named_lines()),
+    columns=(
+        Column("/open(left|right|both)?$/", looks=coloured(BLUE)),
+        Column("/closed(left|right|both)?$/", looks=coloured(GREY)),
+        *named_lines(),
+    ),
     looks=(("min", 0), ("decimals", 2)),
 )
 
@@ -230,7 +236,7 @@ TRIALS: Final = Panel(
     queries=(
         Query(
             ask(
-                '"set_id", "trial" AS "named", "rms_mps2", "quality", "trial"',
+                '"set_id", "trial" AS "named", "side", "rms_mps2", "quality", "trial"',
                 "stance",
                 OF_PATIENT,
                 rest="ORDER BY time DESC LIMIT 100",
@@ -244,6 +250,7 @@ TRIALS: Final = Panel(
         WHEN_SHORT,
         Column("set_id", "Trial", looks=width(92), link=_TRIAL_OF_ROW),
         named("Kind", ("custom.minWidth", 120)),
+        Column("side", "Leg", looks=width(62)),
         Column("rms_mps2", "Sway", looks=width(105, unit="accMS2", decimals=2)),
         QUALITY_COLUMN,
     ),
@@ -265,6 +272,12 @@ BOARD: Final = Board(
             "Trial",
             tag_values("trial", "stance", OF_PATIENT),
             "Kind of balance trial",
+        ),
+        Variable(
+            "leg",
+            "Leg",
+            tag_values("side", "stance", _OF_KIND),
+            "Left and right are as entered; nothing where the trial is not on one leg",
         ),
         Variable(
             "drawn",

@@ -223,10 +223,10 @@ def _days_of_trials(condition: str) -> str:
         "stance",
         OF_PATIENT,
         when=TRUSTED,
-        by='time(1d), "trial"',
+        by='time(1d), "trial", "side"',
         rest=f"fill(none) {BY_DAY}",  # a SELECT inside does not take the zone from the one around it
     )
-    return f'SELECT "sway" FROM ({days}) WHERE "trials" {condition} GROUP BY "trial" {BY_DAY}'  # noqa: S608
+    return f'SELECT "sway" FROM ({days}) WHERE "trials" {condition} GROUP BY "trial", "side" {BY_DAY}'  # noqa: S608
 
 
 STEADIER: Final = Panel(
@@ -236,14 +236,14 @@ STEADIER: Final = Panel(
     kind="timeseries",
     unit="accMS2",
     queries=(
-        Query(_days_of_trials(">= 3"), "$tag_trial"),
-        Query(_days_of_trials("< 3"), "$tag_trial, under 3 trials"),
+        Query(_days_of_trials(">= 3"), "$tag_trial$tag_side"),
+        Query(_days_of_trials("< 3"), "$tag_trial$tag_side, under 3 trials"),
     ),
     size=(6, 5),
     empty="No balance trials: imutrack replay FILE --task stance.",
     links=(BALANCE_CARRIED,),
     columns=(
-        Column("/closed$/", looks=(("custom.lineStyle", {"fill": "dash", "dash": [4, 4]}),)),
+        Column("/closed(left|right|both)?$/", looks=(("custom.lineStyle", {"fill": "dash", "dash": [4, 4]}),)),
         Column("/under 3 trials$/", looks=points_only(GREY, 5)),
         *named_lines(endings=("", ", under 3 trials")),
     ),

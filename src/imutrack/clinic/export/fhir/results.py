@@ -63,6 +63,9 @@ _OF_ANGLE: Final = ("rom_", "peak_velocity_dps")
 _NO_UNITS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
+_OTHER_VIEW: Final = "not to be used: the set counts by the result of another sensor"
+
+
 def observation(row: Row, zone: tzinfo, based_on: Callable[[Row], Resource | None]) -> Resource:
     """Return a result as an Observation.
 
@@ -88,7 +91,8 @@ def observation(row: Row, zone: tzinfo, based_on: Callable[[Row], Resource | Non
         "effectivePeriod": _period(row, zone),
     }
     if withdrawn:
-        return without_empty(head | {"note": [{"text": "set aside by a person, not to be used"}]})
+        why = _OTHER_VIEW if row.text("view_of") else "set aside by a person, not to be used"
+        return without_empty(head | {"note": [{"text": why}]})
     algorithm = row.text("algorithm")
     return without_empty(
         head
