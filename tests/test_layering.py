@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "imutrack"
 
 # Each layer may import itself and the layers above it in this list.
 LAYERS = (
-    ("errors", "units", "flags", "task", "placements", "zones"),
+    ("errors", "settings_errors", "units", "flags", "task", "placements", "zones"),
     ("samples", "clock", "alignment"),
     ("wearables",),
     ("results",),  # plain values; the metrics and the pipeline make them

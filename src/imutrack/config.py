@@ -6,6 +6,7 @@ configuration folder. None is needed. Unknown keys are errors, so that a typo is
 
 import os
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -16,12 +17,16 @@ from zoneinfo import available_timezones
 import msgspec
 
 from imutrack.errors import SettingsError
+from imutrack.settings_errors import converted
 from imutrack.zones import zone_of
 
-__all__ = ["Settings", "data_dir", "load", "machine_zone"]
+__all__ = ["Settings", "data_dir", "load", "machine_zone", "open_to_others"]
 
 _APP = "imutrack"
 _CLINIC_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LINE = re.compile(r"\(at line (\d+), ")
+_CURLY = frozenset("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb")
+_SAVE = "save it as plain text (UTF-8) with straight quotes"
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -121,6 +126,15 @@ def data_dir(option: Path | None, said: str | None = None, source: Path | None =
     return user_data_path(_APP, appauthor=False)
 
 
+def open_to_others(source: Path | None) -> str:
+    """Return what to do about a settings file that everybody on the machine may read; empty where there is none."""
+    try:
+        everybody = source is not None and os.name == "posix" and bool(source.stat().st_mode & 0o007)
+    except OSError:  # moved away meanwhile
+        everybody = False
+    return f"{source}: everybody on this machine can read it, and it holds addresses: chmod 600" if everybody else ""
+
+
 def machine_zone() -> str:
     """Return the machine's IANA zone name; ``UTC`` where it cannot be told."""
     name = os.environ.get("TZ", "").lstrip(":")
@@ -153,9 +167,21 @@ def _is_file(place: Path) -> bool:
 
 def _read(source: Path) -> _File:
     try:
-        return msgspec.toml.decode(source.read_bytes(), type=_File)
+        text = source.read_bytes().decode("utf-8-sig")  # Windows begins a text with a mark that says no more
     except OSError as error:
         raise SettingsError(f"{source}: cannot be read ({error.strerror})") from error
-    except msgspec.DecodeError as error:
-        known = ", ".join(_File.__struct_fields__)
-        raise SettingsError(f"{source}: {error}; known settings are {known}") from error
+    except UnicodeDecodeError:  # which holds the whole text
+        raise SettingsError(f"{source}: is no plain text: {_SAVE}") from None
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        as_typed = _CURLY.isdisjoint(_line(text, str(error))) and "\0" not in text
+        advice = "text stands in quotes, and nothing is said twice" if as_typed else _SAVE
+        raise SettingsError(f"{source}: {error}: {advice}") from error
+    return converted(said, _File, str(source))
+
+
+def _line(text: str, problem: str) -> str:
+    """Return the line of a text that a problem is with."""
+    number = int(found[1]) if (found := _LINE.search(problem)) else 1
+    return "".join(text.split("\n")[number - 1 : number])

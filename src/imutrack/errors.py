@@ -9,6 +9,7 @@ __all__ = [
     "ImutrackError",
     "LinkError",
     "MissingFactError",
+    "NoRoomError",
     "RecordingError",
     "ResultError",
     "SchemaError",
@@ -41,6 +42,10 @@ class SignalError(ImutrackError):
 
 class StoreError(ImutrackError):
     """Results could not be stored or read: mend the store and run again; what it holds is whole."""
+
+
+class NoRoomError(StoreError):
+    """The disk takes nothing: make room and run again; what is stored can still be read."""
 
 
 class ResultError(StoreError):

@@ -7,7 +7,7 @@ names no site of the vocabulary, or two of them, is not a placement: asking is b
 import re
 from typing import Final
 
-__all__ = ["PLACEMENTS", "SEGMENTS", "match_placement", "placement_text", "worn_alike"]
+__all__ = ["LIMBS", "PLACEMENTS", "SEGMENTS", "match_placement", "placement_text", "worn_alike"]
 
 PLACEMENTS: Final[dict[str, str]] = {
     "upper_arm": "upper arm",
@@ -44,6 +44,18 @@ SEGMENTS: Final[dict[str, str]] = {
     "foot": "foot",
 }
 """Placement id -> words for the body segment whose movement a sensor there sees."""
+
+LIMBS: Final[dict[str, str]] = {
+    "upper_arm": "arm",
+    "forearm": "arm",
+    "wrist": "arm",
+    "hand": "arm",
+    "thigh": "leg",
+    "shank": "leg",
+    "foot": "leg",
+}
+"""Placement id -> the limb it is on. All others are on the trunk or the head: they have no sides to mix up, and stay
+upright with the wearer."""
 
 _WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "upper_arm": ("upper arm", "upperarm", "humerus"),

@@ -10,6 +10,7 @@ import pytest
 
 from cli.command_line import IMUTRACK, Clinic
 from cli.in_process import Office
+from imutrack.collector.told import SERVICE_AWAY
 
 STRAP = '[[strap]]\nlabel = "1"\nwearable = "movella-dot"\naddress = "C0:00:5E:00:00:01"\n'
 
@@ -35,7 +36,7 @@ def test_without_straps_it_says_what_to_write(office, tmp_path):
         (STRAP + STRAP, "two [[strap]] have the same label"),
         (STRAP.replace("C0:00", "C0-00"), "its address is not one"),
         ('[collector]\nhealth = "0.0.0.0:9464"\n' + STRAP, "it answers on this machine only"),
-        ('[collector]\nadaptor = "hci0"\n' + STRAP, "unknown field `adaptor`"),
+        ('[collector]\nadaptor = "hci0"\n' + STRAP, "no setting 'adaptor': did you mean adapter? known are adapter,"),
         ("[pain]\nambre = 3\n" + STRAP, "[pain] has no limit 'ambre'"),
         ("[triage]\nno_such_limit = 3\n" + STRAP, "[triage] has no limit 'no_such_limit'"),
         ('[influx]\nulr = "http://127.0.0.1:8086"\n' + STRAP, "[influx]: "),
@@ -101,15 +102,25 @@ def test_on_a_machine_without_bluetooth_it_waits_says_so_and_ends_when_told(tmp_
     )
     ran = clinic.run("session", "start", patient, "--wear", "1=left_shank")
     assert ran.code == 0
-    assert "strap 1 does not send yet: is it switched on and near?" in ran.out
+    assert f"strap 1 does not send yet: {SERVICE_AWAY}" in ran.out
     ran = clinic.run("task", "start", "--exercise", "heel_slide", "--side", "left")
     assert ran.code == 2
-    assert ran.err.startswith("imutrack: strap 1 does not send")
+    assert ran.err == f"imutrack: strap 1 does not send: {SERVICE_AWAY}\n"
     process.send_signal(signal.SIGINT)
     assert process.wait(15) == 0
     assert "waiting for it" in log.read_text()
     assert "Traceback" not in log.read_text()
     assert len(list((tmp_path / "data" / "captures").glob("*.mcap"))) == 1
+
+
+def test_a_scan_without_bluetooth_blames_that_and_no_wearable(tmp_path):
+    environment = {**os.environ, "IMUTRACK_DATA_DIR": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={tmp_path}/no-bus"
+    ran = subprocess.run(
+        [*IMUTRACK, "scan", "--for", "1"], capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.endswith(f"imutrack: {SERVICE_AWAY}\n")
 
 
 def _wait_for(what, within_s: float = 20.0) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,32 @@ def test_simulated_straps_are_found_collected_and_a_set_of_them_is_stored(tmp_pa
     assert said.count(": sends") == 2
 
 
+def test_a_recording_that_cannot_be_played_is_named_by_its_file(office, tmp_path):
+    rows = "".join(f"{at / 50},0,0,9.81\n" for at in range(100))
+    (tmp_path / "walk.csv").write_text("time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2\n" + rows)
+    problem = office.refused("simulate", "walk.csv")
+    assert problem.startswith("imutrack: walk.csv holds acc, but ")
+    assert problem.endswith("play another recording, or simulate another wearable (--as)\n")
+
+
+def test_a_simulation_whose_bus_is_killed_ends_and_says_so(tmp_path):
+    need_dbus()
+    environment = {**os.environ, "IMUTRACK_DATA_DIR": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path)}
+    words = [*IMUTRACK, "simulate", "--address-file", "address", "--settings-file", "imutrack.toml"]
+    simulation = subprocess.Popen(words, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        _wait_for(lambda: (tmp_path / "address").exists() and (tmp_path / "address").read_text())
+        [bus] = Path(f"/proc/{simulation.pid}/task/{simulation.pid}/children").read_text().split()
+        os.kill(int(bus), signal.SIGKILL)
+        _, problem = simulation.communicate(timeout=15)
+    finally:
+        simulation.kill()
+        simulation.wait()
+    assert simulation.returncode == 1
+    assert (tmp_path / "imutrack.toml").stat().st_mode & 0o777 == 0o600
+    assert problem == "imutrack: the simulated Bluetooth service was ended (its dbus-daemon): simulate anew\n"
+
+
 def _use(folder):
     clinic = Clinic(folder)
     patient = clinic.patient()
@@ -75,7 +102,9 @@ def _use(folder):
     note = clinic.run("note", patient, "--stop")
     assert "stop noted, during heel slide, left" in note.out
     time.sleep(6.0)  # of the set
-    assert clinic.run("task", "stop").out == "heel slide, left is stopped\n"
+    stopped = clinic.run("task", "stop").out
+    assert stopped.startswith("heel slide, left is stopped, ")
+    assert stopped.endswith(f" so far; `imutrack watch` or `imutrack report {patient}` has the result\n")
     assert clinic.run("session", "stop").out == f"session of {patient} is over; free again: strap 1\n"
     _wait_for(lambda: _stored(clinic, patient))
 

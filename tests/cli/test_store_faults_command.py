@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from cli.command_line import IMUTRACK, Clinic
+from cli.in_process import Office
+from collector.disk import files_no_longer_than
 from imutrack import config
 from imutrack.cli.demo import register_all
 from imutrack.clinic.patients import Patients
@@ -19,6 +21,7 @@ from imutrack.stores.local import LocalStore
 from imutrack.synthetic import SetParams, exercise_set, write_csv
 
 FILES = 5
+_AS_IT_STOOD = "imutrack: the disk takes nothing: make room; days and verdicts are shown as they stood while it did\n"
 
 
 @pytest.fixture
@@ -148,6 +151,21 @@ def test_a_settings_folder_that_may_not_be_looked_into_is_passed_over(monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Path, "stat", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     assert config.load(data=tmp_path, tz="UTC").source is None
+
+
+def test_on_a_full_disk_what_is_stored_is_shown_and_what_could_not_be_brought_up_to_date_is_said(
+    tmp_path, monkeypatch, capsys
+):
+    office = Office(tmp_path, monkeypatch, capsys)
+    patient = office.patient()
+    with files_no_longer_than(0):
+        for words in (("today", "--all"), ("review",), ("patient", "list")):
+            ran = office.run(*words)
+            assert ran.code == 0, ran.err
+            assert ran.err == (_AS_IT_STOOD if words[0] == "today" else "")
+        ran = office.run("note", patient, "--pain", 3)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+        assert "check the disk, its space" in ran.err
 
 
 @pytest.mark.parametrize(("named", "zone"), [("UTC", "UTC"), ("CET", "CET"), ("Asia/Tokyo", "Asia/Tokyo")])

@@ -21,8 +21,9 @@ from random import Random
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from capture.whole_capture import captured_sets, read_capture
 from collector.whole import DOT, QUICK, SHORT, ask, motion, register, settings_in, straps_of
-from imutrack.capture import captured_sets, hash_of, read_capture
+from imutrack.capture import hash_of
 from imutrack.capture.events import TaskStarted
 from imutrack.collector.control_client import DEFAULT_NAME
 from imutrack.errors import RecordingError

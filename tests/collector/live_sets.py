@@ -90,10 +90,17 @@ def write_capture(path, told, per_block=30):
     writer.close()
 
 
-def one_set(path, task=TASK, reps=5, seed=3, stop=True):
+def one_set(path, task=TASK, reps=5, seed=3, stop=True, later_s=0):
     """A capture of one set; return what it was told."""
-    entries = knee(reps, seed)
-    told = [*opening(task.patient), started(task=task), *entries, *([stopped(entries, reps_live=reps)] if stop else [])]
+    begin_ns = BEGIN_NS + later_s * 1_000_000_000
+    entries = knee(reps, seed, begin_ns)
+    opened = opening(task.patient, at_ns=begin_ns - 1_000_000_000)
+    told = [
+        *opened,
+        started(task=task, at_ns=begin_ns),
+        *entries,
+        *([stopped(entries, reps_live=reps)] if stop else []),
+    ]
     write_capture(path, told)
     return told
 

@@ -3,6 +3,7 @@
 from collector.moving import STEP_NS, S, Strap
 from imutrack.capture.events import Closed, SessionStarted, TaskStarted, TaskStopped
 from imutrack.clinic.plans import PlanItem
+from imutrack.clinic.pseudonyms import normalise
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.starting import Clinic
 from imutrack.collector.wanted import Asked
@@ -17,19 +18,20 @@ def item(exercise=None, side=None, **said):
 
 
 class Room:
-    def __init__(self, straps="34567", *, auto=False, plan=(), sends=None):
+    def __init__(self, straps="34567", *, auto=False, plan=(), sends=None, away=""):
         self.plan, self.done = list(plan), []
         self.straps = {label: Strap(BEGIN_NS) for label in straps}
         self.sends = set(straps if sends is None else sends)
         self.now_ns = BEGIN_NS
         self.events, self.said = [], []
         clinic = Clinic(self._patient, lambda _: self.plan, lambda _: self.done)
-        self.sessions = Sessions(straps, clinic, auto=auto)
+        self.away = away
+        self.sessions = Sessions(straps, clinic, auto=auto, away=lambda: self.away)
         for label in sorted(self.sends):
             self.take(self.sessions.link(label, self.now_ns, sends=True))
 
     def _patient(self, typed):
-        name = typed.strip().casefold()
+        name = normalise(typed)
         if name not in {OTTER, HERON}:
             raise SettingsError(f"no patient {typed!r}: `imutrack patient list` shows them")
         return name

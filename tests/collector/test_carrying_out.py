@@ -1,13 +1,16 @@
 """What is decided is captured, looked at, finished and told; what is stored is what the capture holds."""
 
 import asyncio
+import errno
+import os
 from dataclasses import dataclass
 
 import pytest
 
+from capture.whole_capture import captured_sets, read_capture
 from collector.disk import files_no_longer_than
 from collector.live_sets import BEGIN_NS, OTTER, TASK, AnalystHere, knee, opening, started, stopped
-from imutrack.capture import captured_sets, hash_of, read_capture
+from imutrack.capture import hash_of
 from imutrack.capture.events import Closed, Lost, SessionStarted, TaskStopped, Worn
 from imutrack.clinic.patients import Patients
 from imutrack.collector.carrying_out import CarryingOut
@@ -77,7 +80,7 @@ def run(tmp_path):
         async def main():
             analyst, feed, finished, heard = Counting(), Feed(), [], []
             recorder = Recorder(tmp_path / "captures", "clinic", "Europe/Berlin", {"3": 7}.get, analyst)
-            live = LiveCounts(analyst, lambda: BEGIN_NS + 60 * S, lambda _path, _look: None)
+            live = LiveCounts(analyst, lambda: BEGIN_NS + 60 * S, lambda _path, look: heard.append({"look": look}))
             finisher = Finisher(analyst, settings, finished.append)
             sessions = [{"session": 7}]
             carrying_out = CarryingOut(
@@ -105,7 +108,7 @@ def test_a_set_is_captured_counted_live_finished_and_told(run):
     entries = knee()
 
     async def scenario(desk):
-        await desk.decide(started(), said=[Said(7, "go", refused=False)])
+        await desk.decide(started(), said=[Said(7, "go", patient=OTTER, number=1)])
         desk.put(entries)
         await desk.decide(stopped(entries, reps_live=None))
         await desk.finisher.all_done()
@@ -118,10 +121,10 @@ def test_a_set_is_captured_counted_live_finished_and_told(run):
     desk = run(scenario)
     [finished] = desk.finished
     assert (finished.problem, finished.done.results[0].reps, finished.stored.inserted) == ("", 5, 1)
-    assert {"said": "go", "session": 7, "refused": False} in desk.heard
+    assert {"said": "go", "session": 7, "patient": OTTER, "number": 1, "refused": False} in desk.heard
     assert {"sessions": [{"session": 7}]} in desk.heard
     [look] = [each["look"] for each in desk.heard if "look" in each]
-    assert (look["reps"], look["aim"]["reps"]) == (5, 5)
+    assert (look.reps, look.aim.reps) == (5, 5)
 
 
 def test_a_set_that_begins_in_the_past_has_what_came_before_it_was_known(run):
@@ -207,10 +210,38 @@ def test_a_set_is_finished_when_the_disk_has_all_of_it_and_not_before(run):
         assert desk.recorder.flush()
         desk.carrying_out.flushed()
         desk.carrying_out.flushed()
+        await desk.carrying_out.all_done()
         await desk.finisher.all_done()
         assert desk.same_as_captured(path)
 
     assert run(scenario).finished[0].stored.inserted == 1
+
+
+def test_a_set_is_finished_when_its_capture_cannot_be_lost_to_a_power_cut_any_more(run, monkeypatch, caplog):
+    entries, safe, to_disk = knee(), [], os.fdatasync
+
+    def fdatasync(descriptor):
+        """The disk, which fails once."""
+        safe.append(os.fstat(descriptor).st_size)
+        if len(safe) == 1:
+            raise OSError(errno.EIO, "Input/output error")
+        to_disk(descriptor)
+
+    async def scenario(desk):
+        await desk.decide(started())
+        desk.put(entries)
+        monkeypatch.setattr(os, "fdatasync", fdatasync)
+        await desk.decide(stopped(entries))
+        await desk.finisher.all_done()
+        assert (len(safe), desk.finished) == (1, [])
+        desk.carrying_out.flushed()
+        await desk.carrying_out.all_done()
+        await desk.finisher.all_done()
+        assert safe == [desk.path().stat().st_size] * 2
+        assert desk.same_as_captured(desk.path())
+
+    assert run(scenario).finished[0].stored.inserted == 1
+    assert "the disk does not take it (Input/output error), tried again" in caplog.text
 
 
 def test_a_fault_with_one_thing_does_not_keep_the_next_from_being_done(run, caplog):
@@ -243,6 +274,7 @@ def test_a_set_of_which_a_full_disk_cost_some_is_stored_as_the_capture_has_it(ru
             await desk.decide(stopped(entries))
         assert desk.recorder.flush()
         desk.carrying_out.flushed()
+        await desk.carrying_out.all_done()
         await desk.finisher.all_done()
         assert any(isinstance(event, Lost) for event in read_capture(path).events)
         assert desk.same_as_captured(path)
@@ -264,18 +296,20 @@ def test_a_session_begins_while_the_analyst_is_busy_with_another(run):
     run(scenario)
 
 
-def test_a_capture_says_how_a_straps_axes_lie_where_it_is_worn_on_the_trunk(run):
+def test_a_capture_says_how_a_straps_axes_lie_where_it_is_worn_on_the_trunk_or_the_head(run):
 
     async def scenario(desk):
         desk.carrying_out._axes = {"3": "up=+x,ml=+y,ap=+z"}
         await desk.decide(Worn(at_ns=BEGIN_NS, strap="3", placement="lumbar"))
         await desk.decide(Worn(at_ns=BEGIN_NS, strap="4", placement="lumbar"))
+        await desk.decide(Worn(at_ns=BEGIN_NS, strap="3", placement="head"))
         desk.recorder.flush()
         worn = [event for event in read_capture(desk.path()).events if isinstance(event, Worn)]
         assert [(event.strap, event.placement, event.axes) for event in worn] == [
             ("3", "shank", ""),
             ("3", "lumbar", "up=+x,ml=+y,ap=+z"),
             ("4", "lumbar", ""),
+            ("3", "head", "up=+x,ml=+y,ap=+z"),
         ]
 
     run(scenario)

@@ -17,7 +17,10 @@ class Office:
 
     def __init__(self, **room):
         self.room, self.feed = Room(**room), Feed()
-        self.commands = Commands(self.room.sessions, self.decide, self.feed, lambda: {"straps": {}})
+        self.ahead_s = 0.0
+        self.commands = Commands(
+            self.room.sessions, self.decide, self.feed, lambda: {"straps": {}}, lambda: self.ahead_s
+        )
 
     def decide(self, decision):
         return self.tell(decision(self.room.now_ns))
@@ -25,7 +28,7 @@ class Office:
     def tell(self, outcome):
         self.room.take(outcome)
         for line in outcome.said:
-            self.feed.say({"said": line.text, "session": line.session, "refused": line.refused})
+            self.feed.say(line.event)
         return outcome
 
     def pass_s(self, seconds):
@@ -57,6 +60,22 @@ def test_each_command_answers_with_what_is_said(office):
     assert texts(office.asked("session wear", wear=["4=left_thigh"]))[0].endswith("strap 4 on the left thigh")
     assert texts(office.asked("note stop", patient=OTTER)) == ["stop noted, between sets"]
     assert texts(office.asked("session stop")) == [f"session of {OTTER} is over; free again: strap 3, 4"]
+
+
+def test_a_session_that_begins_by_a_clock_that_was_set_says_so_and_by_one_far_off_it_needs_force(office):
+    wear = ["3=left_shank"]
+    office.ahead_s = -120.0
+    assert texts(office.asked("session start", patient=OTTER, wear=wear))[-1].startswith(
+        "the machine's clock is 2 minutes behind the collector's"
+    )
+    office.asked("session stop")
+    office.ahead_s = 7200.0
+    with pytest.raises(SettingsError, match="no session is begun: the machine's clock is 120 minutes ahead") as caught:
+        office.asked("session start", patient=OTTER, wear=wear)
+    assert "--force" in str(caught.value)
+    assert len(office.room.sessions.sessions) == 0
+    assert len(office.asked("session start", patient=OTTER, wear=wear, force=True)) == 2
+    assert len(office.room.sessions.sessions) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ import pytest
 
 from imutrack.collector.control import ControlParams, serve
 from imutrack.collector.control_client import ANSWER_BYTES, REQUEST_BYTES, ask, socket_path
+from imutrack.collector.control_socket import check_path
 from imutrack.collector.feed import Feed
+from imutrack.collector.guarding import tell_plainly
 from imutrack.errors import ImutrackError, LinkError, ResultError, SettingsError
 
 
@@ -155,8 +157,31 @@ def test_a_collector_that_says_nothing_is_not_waited_for_for_ever(path):
         await asyncio.Event().wait()
         yield {}
 
-    with pytest.raises(ImutrackError, match=r"said nothing for 0\.05 s"):
+    with pytest.raises(ImutrackError, match=r"does not answer, after 0\.05 s"):
         with_server(path, handle, lambda: asked(path, {}, silent_s=0.05), linger_s=0.0)
+
+
+@pytest.mark.parametrize("silent_s", [None, 60.0])
+def test_a_collector_that_stands_still_is_told_soon_whatever_was_asked(path, silent_s):
+    """The kernel takes the connection and the request, and nobody reads them."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as frozen:
+        frozen.bind(str(path))
+        frozen.listen()
+        with pytest.raises(ImutrackError, match=r"does not answer, after 0\.05 s.* takes effect once it goes on"):
+            list(ask(path, {"do": "task stop"}, silent_s=silent_s, first_s=0.05))
+        woken, _ = frozen.accept()
+        with woken:
+            assert woken.recv(100) == b'{"do": "task stop"}\n'
+
+
+def test_after_its_first_answer_a_collector_may_take_its_time(path):
+    async def handle(_):
+        yield {"said": "lift the leg"}
+        await asyncio.sleep(0.1)
+        yield {"said": "go"}
+
+    answers = with_server(path, handle, lambda: asked(path, {}, first_s=0.05))
+    assert [each["said"] for each in answers] == ["lift the leg", "go"]
 
 
 def test_only_the_user_of_the_collector_can_connect_and_nothing_is_left_behind(path):
@@ -223,6 +248,104 @@ def test_a_missing_folder_is_of_the_settings_and_a_machine_without_room_is_not(p
     with pytest.raises(ImutrackError, match="no socket can be made now") as raised:
         asyncio.run(run())
     assert type(raised.value) is ImutrackError
+
+
+@pytest.mark.parametrize("also", [[], ["collector.sock.lock"]])
+def test_a_socket_that_somebody_deletes_is_made_anew_and_who_was_connected_stays(path, also, caplog):
+    goes_on = asyncio.Event()
+
+    async def handle(request):
+        yield {"first": True}
+        if "wait" in request:
+            await goes_on.wait()
+            yield {"second": True}
+
+    async def scenario():
+        async with client(path, b'{"wait": 1}\n') as (reader, _):
+            await reader.readline()
+            for name in ["collector.sock", *also]:
+                path.with_name(name).unlink()
+            while not path.exists():  # until the time of the test is over
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
+            assert await asked(path, {}) == [{"first": True}]
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            with pytest.raises(ImutrackError, match="a collector runs already here"):
+                async with serve(path, echo):
+                    pass
+            goes_on.set()
+            return await reader.readline()
+
+    assert with_server(path, handle, scenario, look_s=0.01) == b'{"answer":{"second":true}}\n'
+    assert [each.getMessage() for each in caplog.records] == [
+        f"{path}: somebody deleted this socket, over which commands come: made anew"
+    ]
+    assert not path.exists()
+
+
+def test_a_socket_that_cannot_be_made_anew_is_said_once_and_tried_again(tmp_path, caplog):
+    path = tmp_path / "folder" / "it.sock"
+    path.parent.mkdir()
+
+    async def scenario():
+        path.parent.rename(tmp_path / "elsewhere")
+        while not caplog.records:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert len(caplog.records) == 1
+        path.parent.mkdir()
+        while not path.exists():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
+        return await asked(path, {"a": 1})
+
+    assert with_server(path, echo, scenario, look_s=0.01) == [{"a": 1}]
+
+
+def test_a_path_where_no_socket_can_be_is_known_before_one_is_made(tmp_path, path):
+    check_path(path, tmp_path)
+    check_path(tmp_path / "later" / "it.sock", tmp_path / "later")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SettingsError, match=r"No such file or directory.*: set \[collector\] socket$"):
+        check_path(tmp_path / "missing" / "it.sock", tmp_path)
+    with pytest.raises(SettingsError, match=r"too long.*: set \[collector\] socket$"):
+        check_path(tmp_path / ("x" * 120), tmp_path)
+    path.write_text("a plan")
+    with pytest.raises(SettingsError, match="is there and no socket"):
+        check_path(path, tmp_path)
+
+
+def test_a_collector_that_runs_is_not_disturbed_by_a_look_at_its_path(path):
+    async def scenario():
+        check_path(path, path.parent)
+        return await asked(path, {"a": 1})
+
+    assert with_server(path, echo, scenario) == [{"a": 1}]
+
+
+def test_more_connections_than_the_machine_has_files_for_are_one_line_in_the_log(path, caplog):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    async def scenario():
+        tell_plainly(asyncio.get_running_loop())
+        many = [socket.socket(socket.AF_UNIX) for _ in range(30)]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (many[-1].fileno() + 4, hard))
+        try:
+            for each in many:
+                each.setblocking(False)
+                each.connect(str(path))
+            while not caplog.records:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for each in many:
+                each.close()
+
+    with_server(path, echo, scenario)
+    assert len(caplog.records) == 1
+    assert "too many files and connections are open: end a watch" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_a_watch_that_is_closed_ends_its_handler(path):

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from capture.whole_capture import read_capture
 from cli.command_line import Clinic
 from collector.disk import files_no_longer_than
 from collector.whole import DOT, SHORT, collecting, motion, sets_in
-from imutrack.capture import hash_of, read_capture
+from imutrack.capture import hash_of
 from imutrack.capture.events import Closed, Lost
 from imutrack.collector.courses import TaskParams
 from imutrack.collector.starting import SessionParams
@@ -98,6 +99,7 @@ def test_a_second_collector_and_one_whose_port_is_taken_say_so_and_end(tmp_path)
                 f'[[strap]]\nlabel = "1"\nwearable = "{DOT}"\naddress = "C0:00:5E:00:02:01"\n'
             )
             (tmp_path / "imutrack.toml").write_text(settings)
+            (tmp_path / "imutrack.toml").chmod(0o600)
             second = await asyncio.to_thread(Clinic(tmp_path).run, "collect")
             elsewhere = Clinic(tmp_path)
             elsewhere.data = tmp_path / "elsewhere"

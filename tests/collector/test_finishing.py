@@ -24,11 +24,13 @@ from collector.live_sets import (
     write_capture,
 )
 from imutrack import config
+from imutrack.capture.events import TaskStarted, TaskStopped
+from imutrack.capture.owners import FOLDER
 from imutrack.clinic.patients import Patients
 from imutrack.collector.analyst import NoAnswerError
 from imutrack.collector.finishing import Finisher, Waiting
 from imutrack.collector.sending import send_waiting
-from imutrack.collector.unfinished import FOLDER, catch_up, find_unfinished
+from imutrack.collector.unfinished import catch_up, find_unfinished
 from imutrack.stores.local import LocalStore
 
 S = 1_000_000_000
@@ -110,6 +112,19 @@ def test_a_replay_gives_exactly_what_was_stored_live_bit_for_bit(settings, tmp_p
     assert (ran.code, ran.err) == (0, "")
     assert "stored 1 result" in ran.out
     assert rows(elsewhere.data) == live
+
+
+def test_what_was_stored_of_half_a_set_from_a_copy_gives_way_to_the_whole(settings, tmp_path):
+    register(settings)
+    path, told = captured(settings)
+    copy = tmp_path / "copy.mcap"  # made while the set was being done
+    copy.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert "stored 1 result" in Clinic(tmp_path).run("replay", copy).out
+    [before] = rows(settings.data_dir)["result"]
+    [finished], _ = finish(settings, path, told=told)
+    assert finished.stored.inserted == 1
+    [after] = rows(settings.data_dir)["result"]
+    assert after[0] == finished.done.recording != before[0]
 
 
 @pytest.fixture
@@ -227,8 +242,8 @@ def test_what_was_captured_and_not_stored_is_finished_at_the_next_start_and_then
     register(settings)
     stored, told = captured(settings, "a.mcap")
     finish(settings, stored, told=told)
-    left, _ = captured(settings, "b.mcap", seed=4)
-    killed, _ = captured(settings, "c.mcap", seed=5, stop=False)  # in the middle of a set
+    left, _ = captured(settings, "b.mcap", seed=4, later_s=100)
+    killed, _ = captured(settings, "c.mcap", seed=5, stop=False, later_s=200)  # in the middle of a set
     (settings.data_dir / FOLDER / "d.mcap").write_bytes(b"no capture")
     found, finished = caught_up(settings)
     assert {each.capture for each in found.sets} == {left, killed}
@@ -237,7 +252,7 @@ def test_what_was_captured_and_not_stored_is_finished_at_the_next_start_and_then
     assert sorted(found.lengths) == ["a.mcap", "b.mcap", "c.mcap", "d.mcap"]
     again, finished = caught_up(settings)
     assert (again.sets, again.problems, finished) == ((), (), [])
-    later, _ = captured(settings, "e.mcap", seed=6)
+    later, _ = captured(settings, "e.mcap", seed=6, later_s=300)
     assert caught_up(settings, open_now=(later,))[0].sets == ()
     assert caught_up(settings)[0].sets == (Waiting(later, 1),)
     everything = asyncio.run(find_unfinished(AnalystHere(), settings.data_dir, everything=True))
@@ -314,6 +329,7 @@ def test_where_the_analyst_does_not_answer_it_is_asked_once_more_in_a_minute(set
 
     finished, slept = asyncio.run(main())
     assert [bool(each.problem) for each in finished] == problems
+    assert [each.soon for each in finished] == [True, False], "then it is looked for within the hour"
     assert slept == [60.0]
 
 
@@ -353,3 +369,44 @@ def test_a_capture_for_which_the_analyst_did_not_answer_is_read_again(settings):
 
     asyncio.run(main())
     assert len(caught_up(settings)[0].sets) == 1
+
+
+def slip(settings, name="a.mcap"):
+    """A capture of a slip and a set after it."""
+    path, entries = settings.data_dir / FOLDER / name, knee()
+    began = TaskStarted(at_ns=BEGIN_NS - 900_000_000, number=1, task=TASK, straps=("3",))
+    ended = TaskStopped(at_ns=BEGIN_NS - 750_000_000, number=1, why="typed")
+    told = [*opening(), began, ended, started(2), *entries, stopped(entries, 2)]
+    write_capture(path, told)
+    return path, told
+
+
+def test_a_slip_is_never_looked_for_again(settings):
+    register(settings)
+    path, _ = slip(settings)
+    found, finished = caught_up(settings)
+    assert found.sets == (Waiting(path, 2),)
+    assert [each.problem for each in finished] == [""]
+
+
+def test_what_comes_after_a_slip_is_not_kept_for_it(settings):
+    path, told = slip(settings)
+    analyst = AnalystHere()
+    tell(analyst, path, told)
+    asyncio.run(analyst.finish(path, 2))
+    assert analyst.bench._open[path].running == {}
+
+
+def test_what_cannot_be_analysed_is_said_once_with_what_was_done_and_without_advice_for_files(settings):
+    register(settings)
+    path, entries = settings.data_dir / FOLDER / "a.mcap", knee()
+    silent = path.with_name("b.mcap")
+    write_capture(path, [*opening(), started(), *entries[:4], *entries[-3:], stopped(entries)])
+    write_capture(silent, [*opening(), started(), stopped(entries)])
+    _, finished = caught_up(settings)
+    kept = "(seated knee extension): not analysed, the capture is kept:"
+    scattered = "7 readings, 0 s worth, lie scattered over 27 s: most of what was measured did not arrive"
+    assert sorted(each.problem for each in finished) == [
+        f"a.mcap: set 1 {kept} {scattered}",
+        f"b.mcap: set 1 {kept} no strap sent readings: look at its link and try again",
+    ]

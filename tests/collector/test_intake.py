@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from capture.whole_capture import read_capture
 from collector.live_sets import BEGIN_NS
 from collector.test_recorder import UUID, Witness
 from collector.test_streams import sent
-from imutrack.capture import read_capture
 from imutrack.capture.events import Connected, Disconnected, Lost
 from imutrack.collector.intake import Intake
 from imutrack.collector.moments import HostClock

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.whole_capture import captured_sets
 from collector.live_sets import (
     BEGIN_NS,
     AnalystHere,
@@ -19,12 +20,12 @@ from collector.live_sets import (
     tell,
     write_capture,
 )
-from imutrack.capture import captured_sets
-from imutrack.capture.events import Connected
+from imutrack.capture.events import Connected, TaskStarted
 from imutrack.collector.analyst import Analyst, AnalystError
 from imutrack.collector.live import LiveCounts
 from imutrack.collector.looks import Aim, Look, Shown
-from imutrack.collector.orders import Looked
+from imutrack.collector.orders import Finish, Looked, Order
+from imutrack.collector.workbench import Workbench
 from imutrack.pipeline import analyse
 from imutrack.recordings import read
 from imutrack.stores.analysed import encode
@@ -161,6 +162,41 @@ def test_an_analyst_that_died_reads_what_it_missed(tmp_path):
     assert restarts == 1
 
 
+def test_an_analyst_that_could_not_read_what_it_missed_takes_nothing_for_whole(tmp_path):
+    path, entries = tmp_path / "a.mcap", knee()
+    again = Connected(at_ns=BEGIN_NS + 38 * S, strap="3", wearable="movella-dot", settings={}, facts={})
+    later = knee(reps=6, begin_ns=BEGIN_NS + 40 * S, seed=4)
+    first = [*opening(), started(), *entries, stopped(entries)]
+    second = [again, started(2, at_ns=later[0][2]), *later, stopped(later, number=2)]
+
+    async def main():
+        analyst = AnalystHere()
+        tell(analyst, path, first[:20])
+        await analyst.look(path, 1, entries[10][2])
+        analyst.die()
+        tell(analyst, path, first[20:])
+        with pytest.raises(AnalystError):
+            await analyst.look(path, 1, entries[-1][2])  # the disk has nothing of it yet
+        tell(analyst, path, second)
+        write_capture(path, [*first, *second])
+        return [await analyst.finish(path, number) for number in (1, 2)]
+
+    done = asyncio.run(main())
+    replayed = [each for recording in read([path]) for each in analyse(recording, recording.tasks)]
+    placed = [(result.reps, result.placement) for each in done for result in each.results]
+    assert placed == [(each.reps, each.placement) for each in replayed]
+    assert [place for _, place in placed] == ["shank", "shank"]
+
+
+def test_a_workbench_takes_a_capture_for_whole_only_from_its_beginning_on(tmp_path):
+    path = tmp_path / "a.mcap"
+    told = one_set(path)
+    begun = next(index for index, each in enumerate(told) if isinstance(each, TaskStarted))
+    bench = Workbench()
+    [result] = bench.do(Order(path, False, tuple(told[begun:]), Finish(1))).results
+    assert result.placement == "shank"
+
+
 def test_a_set_too_long_for_the_memory_is_finished_from_disk(tmp_path, monkeypatch):
     monkeypatch.setattr("imutrack.collector.untold._MOST", 600)
     path = tmp_path / "a.mcap"
@@ -189,7 +225,7 @@ def test_the_process_is_killed_and_another_answers(tmp_path):
         tell(analyst, path, told[-1:])
         done = await analyst.finish(path, 1)
         os.kill(analyst._process.pid, signal.SIGKILL)
-        with pytest.raises(AnalystError, match="did not answer"):
+        with pytest.raises(AnalystError, match=r"did not answer$"):  # nobody need replay it: it is finished below
             await analyst.look(path, 1, told[-1].at_ns)
         again = await analyst.finish(path, 1)
         await analyst.closed(path)

@@ -1,9 +1,13 @@
 """Which byte goes into which capture, and what happens where the disk takes nothing."""
 
+import asyncio
+import os
+from contextlib import suppress
+
 import pytest
 
+from capture.whole_capture import read_capture
 from collector.disk import files_no_longer_than
-from imutrack.capture import read_capture
 from imutrack.capture.events import (
     Closed,
     Connected,
@@ -267,3 +271,67 @@ def test_what_waits_for_a_session_that_is_never_begun_is_counted_and_told(desk, 
         desk.put("1", payload)
     desk.recorder.close(desk.now_ns)
     assert "2 notifications are lost, their session was not begun" in caplog.text
+
+
+def test_while_the_disk_is_full_all_captures_together_keep_no_more_than_the_limit(tmp_path):
+    (tmp_path / "captures").write_text("in the way")
+    desk = Desk(tmp_path / "captures", kept_bytes=20_000, rotated_s=-1.0)  # an hour is over each time
+    for hour in range(1, 21):
+        desk.start(hour, OTTER, "1")
+        for _ in range(5):
+            desk.put("1", os.urandom(400))
+            desk.put("3", os.urandom(400))
+            desk.recorder.flush()
+        desk.end(hour)
+        desk.recorder._rotate()
+    (tmp_path / "captures").unlink()
+    assert desk.recorder.flush()
+    desk.put("3", b"again")  # before which is told what was lost
+    desk.recorder.flush()
+    captures = [read_capture(path) for path in desk.folder.iterdir()]
+    kept = sum(len(came) for capture in captures for came in capture.arrivals.values())
+    lost = sum(each.notifications for capture in captures for each in capture.events if isinstance(each, Lost))
+    assert 20 < kept < 20_000 / 400
+    assert len(desk.nobodys()) == 1
+    assert kept + lost == 201
+
+
+def test_while_the_disk_is_full_what_nobody_wears_leaves_room_for_who_comes(tmp_path):
+    (tmp_path / "captures").write_text("in the way")
+    desk = Desk(tmp_path / "captures", kept_bytes=20_000)
+    for _ in range(100):
+        desk.put("3", os.urandom(400))
+        desk.recorder.flush()
+    path = desk.start(7, OTTER, "1")
+    came = []
+    for _ in range(15):
+        came.append(desk.put("1", os.urandom(400)))
+        desk.recorder.flush()
+    (tmp_path / "captures").unlink()
+    assert desk.recorder.flush()
+    assert read_capture(path).arrivals["1", UUID] == came
+
+
+def test_what_has_ended_is_handed_to_the_disk_to_its_last_byte(desk):
+    async def main():
+        running = asyncio.create_task(desk.recorder.run(lambda: None))
+        path = desk.start(7, OTTER, "1")
+        desk.put("1", b"a")
+        desk.end(7)
+        desk.recorder.flush()
+        assert desk.recorder.unsynced == [path]
+        thrown_away = desk.start(8, HERON, "1")
+        desk.end(8)
+        desk.recorder.flush()
+        thrown_away.unlink()
+        async with asyncio.timeout(10.0):
+            while desk.recorder.unsynced:
+                await asyncio.sleep(0.05)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(main())
+    desk.start(9, OTTER, "1")
+    desk.recorder.close(desk.now_ns)
+    assert desk.recorder.unsynced == []

@@ -114,3 +114,21 @@ def test_a_session_goes_on_after_a_restart_unless_somebody_stopped_it(tmp_path):
         os.utime(tmp_path / name, (NOW_S, NOW_S))
     [found] = cut_off(tmp_path, NOW_S)
     assert (found.patient, set(found.worn), found.doing) == (OTTER, {"3"}, set())
+
+
+def test_a_session_of_an_earlier_version_goes_on_although_a_limb_has_no_side(tmp_path):
+    capture(tmp_path, "a.mcap", OTTER, worn("3", side=None))
+    room = Room()
+    [said] = resume(cut_off(tmp_path, NOW_S), room.sessions, lambda decision: take(room, decision))
+    assert said.text == f"the collector was started anew: the session of {OTTER} goes on"
+    [session] = room.sessions.sessions
+    assert {strap: where.typed for strap, where in session.worn.items()} == {"3": "shank"}
+    room.task("heel_slide", side="left")
+    assert room.started[0].straps == ("3",)
+
+
+def test_a_session_whose_strap_the_settings_name_no_more_does_not_go_on_and_says_so(tmp_path):
+    capture(tmp_path, "a.mcap", OTTER, worn("9"))
+    room = Room()
+    [said] = resume(cut_off(tmp_path, NOW_S), room.sessions, lambda decision: take(room, decision))
+    assert "does not go on: no strap '9': imutrack.toml names 3, 4" in said.text

@@ -49,18 +49,136 @@ def test_an_address_is_known_however_it_is_written(ears, finder):
 def test_a_name_goes_with_its_service(ears, finder):
     ears.say(seen("00:00:00:00:00:01", 1.0, "Polar H9"))
     assert finder.last("belt") is None
-    ears.say(seen("00:00:00:00:00:01", 1.0, "polar h9", [HEART]))
-    assert finder.last("belt").at_s == 1.0
+    for at_s in (1.0, 3.0):
+        ears.say(seen("00:00:00:00:00:01", at_s, "polar h9", [HEART]))
+    assert finder.last("belt").at_s == 3.0
 
 
-def test_of_two_devices_with_one_name_none_is_guessed(ears, finder, caplog):
-    ears.say(seen("00:00:00:00:00:01", 1.0, "Polar H9", [HEART]))
-    for at_s in (2.0, 3.0):
-        ears.say(seen("00:00:00:00:00:02", at_s, "Polar H9", [HEART]))
-    assert finder.last("belt").address == "00:00:00:00:00:01"
-    assert caplog.messages == ["belt: two devices are called the same: give its address instead of its name"]
-    ears.say(seen("00:00:00:00:00:02", 30.0, "Polar H9", [HEART]))  # the first one was not heard for long
-    assert finder.last("belt").address == "00:00:00:00:00:02"
+class Room:
+    """A finder in a room where time passes, and what it told."""
+
+    def __init__(self):
+        self.ears, self.now_s, self.told = Ears(), 0.0, []
+        self.finder = Finder([BY_ADDRESS, BY_NAME], self.ears, lambda: self.now_s, self.told.append)
+        self.finder.look_for("belt")
+
+    def hear(self, seconds, *devices, every_s=0.5):
+        """Let so much time pass in which these devices advertise, one after the other."""
+        until_s = self.now_s + seconds
+        while self.now_s < until_s:
+            for number, device in enumerate(devices):
+                self.ears.say(seen(f"00:00:00:00:00:0{device}", self.now_s + 0.03 * number, "Polar H9", [HEART]))
+            self.now_s += every_s
+
+    def own(self):
+        """Return the device that would be connected now."""
+        found = self.finder.fresh("belt", self.now_s - 2.0)
+        return found and int(found.address[-1])
+
+    def link(self):
+        assert self.own()
+        self.finder.found("belt")
+
+    def lose(self):
+        self.finder.look_for("belt")
+
+
+def test_before_the_first_link_it_listens_whether_there_are_two(caplog):
+    room = Room()
+    room.hear(2, 1)
+    assert room.own() is None
+    room.hear(1, 1)
+    assert room.own() == 1
+    assert (room.finder.problems, room.told, caplog.messages) == ([], [], [])
+
+
+def test_of_two_devices_with_one_name_neither_is_taken_and_people_are_told_what_to_do(caplog):
+    room = Room()
+    room.hear(60, 1, 2)
+    assert room.own() is None
+    [problem] = room.finder.problems
+    assert problem.startswith("strap belt: two devices with its name are near, so neither is connected: switch off")
+    assert "imutrack scan" in problem
+    assert room.told == [problem]
+    assert [message.partition(": ")[0] for message in caplog.messages] == ["belt"]
+    room.hear(9, 2)
+    assert room.own() is None
+    room.hear(3, 2)  # the other one was not heard for ten seconds
+    assert room.own() == 2
+    assert room.finder.problems == []
+
+
+def test_a_second_device_that_appears_before_the_link_is_made_stops_it():
+    room = Room()
+    room.hear(3, 1)
+    assert room.own() == 1
+    room.hear(0.5, 1, 2)
+    assert room.own() is None
+
+
+def test_after_a_lost_link_the_strap_is_looked_for_and_not_its_namesake():
+    room = Room()
+    room.hear(3, 1)
+    room.link()
+    room.hear(60, 2)
+    room.lose()
+    room.hear(5, 2)
+    assert room.own() is None
+    assert room.finder.problems == []  # a moment without a link is none
+    room.hear(30, 2)
+    [problem] = room.finder.problems
+    assert "it is not heard, but another device with its name is: switch this strap on" in problem
+    room.hear(1, 2, 1)
+    assert room.own() == 1
+    assert room.finder.problems == []
+    assert room.told == [problem]
+
+
+def test_a_strap_that_is_heard_for_hours_and_cannot_be_connected_is_not_given_up():
+    room = Room()
+    room.hear(3, 1)
+    room.link()
+    room.lose()
+    room.hear(7200, 1, 2, every_s=2.0)
+    assert room.own() == 1
+
+
+def test_another_device_is_taken_when_its_own_was_not_heard_for_minutes_and_people_are_told():
+    room = Room()
+    room.hear(3, 1)
+    room.link()
+    room.lose()
+    room.hear(299, 2)
+    assert room.own() is None
+    room.hear(5, 2)
+    room.link()
+    [problem] = room.finder.problems
+    assert "another device with its name is connected in its place: see that it is the one that is worn" in problem
+    assert room.told[-1] == problem
+    room.lose()
+    room.hear(10, 1, 2)
+    assert room.own() == 2
+    assert room.finder.problems == [problem]
+    room.hear(3600, every_s=60.0)
+    assert room.finder.problems == []
+
+
+def test_two_others_are_not_told_apart_either_when_its_own_is_gone():
+    room = Room()
+    room.hear(3, 1)
+    room.link()
+    room.lose()
+    room.hear(400, 2, 3)
+    assert room.own() is None
+    assert "two devices" in room.finder.problems[0]
+
+
+def test_a_device_that_takes_another_address_now_and_then_is_no_second_one(caplog):
+    room = Room()
+    for device in (1, 2, 3):
+        room.hear(60, device)
+        assert room.own() == device
+    assert (room.finder.problems, caplog.messages) == ([], [])
 
 
 def test_an_advertisement_from_before_is_not_waited_for_in_vain(ears, finder):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.room import Room, item
+from collector.room import OTTER, Room, item
 from collector.test_sessions import LEFT_LEG, refused
 from imutrack.collector.next_item import due_today, next_due
 from imutrack.task import LabelSource, Mode, Side
@@ -34,6 +34,14 @@ def test_sides_take_turns_where_each_limb_is_trained_by_itself_and_the_straps_te
     assert names(plan) == [("heel_slide", BOTH)] * 2
     assert names([item("squat", BOTH)], sided=True) == [("squat", BOTH)]
     assert names([item("sit_to_stand", BOTH)], sided=True) == [("sit_to_stand", BOTH)]
+
+
+def test_a_stance_on_one_leg_is_done_on_each_also_where_no_strap_tells_the_legs_apart():
+    plan = [item(trial="single_leg_eyes_open", side=BOTH)]
+    assert names(plan) == [("single_leg_eyes_open", LEFT), ("single_leg_eyes_open", RIGHT)]
+    assert next_of(plan, []) == (("single_leg_eyes_open", LEFT), 2)
+    assert next_of(plan, [("single_leg_eyes_open", "left")]) == (("single_leg_eyes_open", RIGHT), 1)
+    assert names([item(trial="eyes_open", side=BOTH)]) == [("eyes_open", BOTH)]
 
 
 def next_of(plan, done, worn="", side=None):
@@ -103,10 +111,10 @@ def test_the_next_item_is_taken_with_its_load_and_who_moves():
 
 def test_a_set_counts_as_done_before_its_result_is_stored_and_once_only():
     room = Room(plan=[item("squat", BOTH, sets=2), item("bridge", BOTH)])
-    room.start("4=thigh")
+    room.start("4=left_thigh")
     for _ in range(2):
         room.task()
-        room.live(1)
+        room.live(2)
         room.stop_task()
     assert [event.task.name for event in room.started] == ["squat", "squat"]
     for number in (1, 2):
@@ -114,7 +122,7 @@ def test_a_set_counts_as_done_before_its_result_is_stored_and_once_only():
         room.sessions.settled(number)
     room.task()
     assert room.started[-1].task.name == "bridge"
-    room.live(1)
+    room.live(2)
     room.stop_task()
     [said] = room.task()
     assert said.startswith("all of today's plan is done (3 sets in the plan)")
@@ -122,10 +130,24 @@ def test_a_set_counts_as_done_before_its_result_is_stored_and_once_only():
     assert len(room.started) == 3
 
 
+def test_what_waits_to_be_stored_is_of_the_day_it_was_done():
+    room = Room(plan=[item("squat", BOTH)])
+    room.start("4=left_thigh")
+    room.task()
+    room.live(2)
+    room.stop_task()
+    assert room.task()[0].startswith("all of today's plan is done")
+    room.now_ns += 13 * 3_600_000_000_000  # in which the session is over by itself
+    room.start("4=left_thigh")
+    room.task()
+    assert [event.task.name for event in room.started] == ["squat", "squat"]
+
+
 def test_a_set_whose_result_cannot_be_stored_is_asked_for_again():
     room = Room(plan=[item("squat", BOTH)])
-    room.start("4=thigh")
+    room.start("4=left_thigh")
     room.task()
+    room.live(2)
     room.stop_task()
     room.sessions.settled(1)
     room.task()
@@ -134,7 +156,7 @@ def test_a_set_whose_result_cannot_be_stored_is_asked_for_again():
 
 def test_without_a_plan_it_says_how_to_name_an_exercise():
     room = Room()
-    room.start("4=thigh")
+    room.start("4=left_thigh")
     assert "--exercise" in refused(room.task)
 
 
@@ -142,6 +164,7 @@ def test_what_is_left_for_the_other_side_says_what_to_put_on():
     room = Room(plan=[item("heel_slide", BOTH, placement="shank")])
     room.start("3=left_shank")
     room.task(force=True)
+    room.live(2)
     room.stop_task()
     text = refused(room.task)
     assert "heel slide, right" in text
@@ -159,7 +182,7 @@ def test_a_side_may_be_said_for_an_item_of_both():
 @pytest.mark.parametrize("typed", [{"exercise": "heel_slid"}, {"trial": "eyes"}, {"side": "up"}])
 def test_a_name_that_is_not_known_is_refused(typed):
     room = Room(plan=[item("squat", BOTH)])
-    room.start("4=thigh")
+    room.start("4=left_thigh")
     refused(room.task, **typed)
 
 
@@ -173,3 +196,37 @@ def test_what_was_typed_keeps_the_tempo_of_the_plan():
     room.live(5, "3")
     room.live(50)
     assert not room.stopped
+
+
+def test_what_was_stopped_at_once_is_not_done_and_comes_next_again():
+    room = Room(plan=[item("squat", BOTH), item("bridge", BOTH)])
+    room.start("4=left_thigh")
+    room.task()
+    room.live(0.5)
+    [said] = room.stop_task()
+    assert said == "squat, both sides is stopped; it lasted 0.5 s, too short to be measured: it needs 1.25 s"
+    room.task()
+    assert [event.task.name for event in room.started] == ["squat", "squat"]
+
+
+def test_an_exercise_asked_for_as_a_trial_says_the_option():
+    room = Room()
+    room.start("3=lumbar")
+    text = refused(room.task, trial="timed_up_and_go")
+    assert text == "'timed_up_and_go' is an exercise: `imutrack task start --exercise timed_up_and_go`"
+
+
+def test_both_sides_of_what_is_trained_one_by_one_are_not_taken_for_the_one_that_wears_the_strap():
+    room = Room()
+    room.start("5=right_shank")
+    only = f"`imutrack task start {OTTER} --exercise heel_slide --side right`"
+    assert refused(room.task, "heel_slide", side="both") == f"heel slide is measured on one side in a set: {only}"
+
+
+def test_both_sides_of_what_is_trained_one_by_one_are_two_sets_where_the_straps_tell_them_apart():
+    room = Room()
+    room.start("3=left_shank", "5=right_shank")
+    assert refused(room.task, "heel_slide", side="both") == (
+        f"heel slide is measured on one side in a set: `imutrack task start {OTTER} --exercise heel_slide --side left`,"
+        f" then `imutrack task start {OTTER} --exercise heel_slide --side right`"
+    )

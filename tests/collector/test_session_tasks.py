@@ -109,6 +109,35 @@ def test_the_chair_stand_lasts_30_s_from_the_first_movement_and_a_little():
     assert room.stopped[0].why == "time"
 
 
+@pytest.mark.parametrize(("explained_s", "lasts_s"), [(8.0, 8.5 + 32.0), (0.0, 32.0)])
+def test_who_shifts_on_the_chair_in_the_countdown_does_not_start_the_clock(explained_s, lasts_s):
+    room = Room()
+    room.start("3=lumbar")
+    room.task(trial="thirty_seconds")
+    room.live(1)
+    room.live(2.5, "3")  # until half a second after go
+    room.live(explained_s)
+    room.live(60, "3")
+    since_go_s = room.seconds(room.stopped[0]) - 3.0
+    assert since_go_s == pytest.approx(lasts_s, abs=0.6), "from the first movement after go, or else from go"
+
+
+def test_a_timed_set_says_how_long_it_goes_on():
+    room = Room()
+    room.start("3=lumbar")
+    room.task(trial="thirty_seconds")
+    current = room.sessions.sessions[0].current
+    assert current.left_s(room.now_ns) is None, "it has not begun"
+    room.live(5)
+    assert current.left_s(room.now_ns) == 30.0
+    room.live(3, "3")
+    assert current.left_s(room.now_ns) == pytest.approx(29.0, abs=0.6)
+    room.live(40, "3")
+    assert current.left_s(room.now_ns) is None
+    room.task("walking_or_cycling")
+    assert room.sessions.sessions[0].current.left_s(room.now_ns) is None
+
+
 @pytest.mark.parametrize("trial", ["five_times", "usual_pace"])
 def test_a_timed_test_ends_when_its_movement_ceased(trial):
     room = Room()
@@ -300,7 +329,7 @@ def test_force_goes_on_without_the_check_that_is_being_waited_for():
 
 def test_no_check_where_no_sides_can_be_mixed_up():
     room = Room()
-    room.start("3=lumbar", "4=thigh")
+    room.start("3=lumbar", "4=left_thigh")
     room.task(trial="single_leg_eyes_open", side="left")
     assert room.sessions.sessions[0].current.phase is Phase.COUNTDOWN
     room.stop_task()
@@ -332,3 +361,69 @@ def test_a_wrist_measures_what_the_forearm_is_asked_for():
     room.task(force=True)
     assert room.started[0].task.placement == "wrist"
     assert room.started[0].task.label_source is LabelSource.PLAN
+
+
+def test_what_two_sides_can_measure_names_a_place_that_can_be_worn():
+    room = Room()
+    room.start("3=lumbar")
+    text = refused(room.task, "squat")
+    assert f"`imutrack session wear {OTTER} --wear STRAP=left_thigh` (or right)" in text
+
+
+def test_a_set_in_which_nothing_moves_is_over_after_a_minute_and_asks_whether_it_is_the_right_strap():
+    room = Room()
+    room.start("3=left_shank", "4=right_shank")
+    room.task(KNEE, side="left", force=True)
+    assert room.live(58, "4") == []
+    said = room.live(3, "4")
+    assert said == ["seated knee extension, left is over: nothing moved for 60 s: is strap 3 the right one?"]
+    assert (room.stopped[0].why, room.seconds(room.stopped[0])) == ("ceased", 60.0)
+
+
+def test_who_begins_late_is_not_ended_and_a_strap_that_was_away_says_nothing_of_before():
+    room = Room()
+    room.start("3=lumbar")
+    room.task("walking_or_cycling")
+    room.live(50)
+    room.link("3", sends=False)
+    room.live(2)
+    room.link("3", sends=True)
+    room.live(50)
+    assert not room.stopped, "nobody knows whether it moved while it was away"
+    room.live(5, "3")
+    room.live(5)
+    assert not room.stopped
+
+
+def test_a_set_that_is_stopped_says_what_was_counted_and_where_the_result_is():
+    room = Room()
+    room.start("3=lumbar")
+    room.task("walking_or_cycling")
+    room.live(5, "3")
+    room.sessions.count(1, 7, 7, 7)
+    result = f"`imutrack watch` or `imutrack report {OTTER}` has the result"
+    assert room.stop_task() == [f"walking, marching or cycling is stopped, 7 repetitions so far; {result}"]
+    room.task("walking_or_cycling")
+    room.live(5, "3")
+    room.sessions.count(2, None, 1, 3)
+    assert room.stop_task() == [f"walking, marching or cycling is stopped, 1 to 3 repetitions so far; {result}"]
+    room.task("walking_or_cycling")
+    room.live(5, "3")
+    assert room.stop_task() == [f"walking, marching or cycling is stopped; {result}"]
+
+
+def test_a_stop_noted_in_what_is_too_short_to_be_measured_says_how_it_is_kept():
+    room = Room()
+    room.start("3=lumbar")
+    room.task(trial="eyes_open")
+    room.live(8)
+    room.take(room.sessions.note_stop(room.now_ns, "button of strap 3", strap="3"))
+    [said] = room.stop_task()
+    assert said.startswith("quiet stance, eyes open is stopped; it lasted 5.0 s, too short to be measured: it needs 15")
+    assert said.endswith(f"The stop is in no result, `imutrack note {OTTER} --stop` keeps it")
+
+
+def test_where_no_strap_can_send_that_is_why_and_not_the_strap():
+    room = Room(sends="3", away="the Bluetooth service is away")
+    assert room.start(*LEFT_LEG)[1:] == ["strap 4 does not send yet: the Bluetooth service is away"]
+    assert refused(room.task, "squat") == "strap 4 does not send: the Bluetooth service is away"

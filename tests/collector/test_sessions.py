@@ -6,6 +6,7 @@ from collector.moving import S
 from collector.room import HERON, OTTER, Room
 from imutrack.capture import sets_of
 from imutrack.capture.events import Closed, SessionStarted, StopNoted, Worn
+from imutrack.collector.wanted import Asked
 from imutrack.errors import SettingsError
 from imutrack.flags import FlagCode
 from imutrack.task import UNSPECIFIED, LabelSource
@@ -30,12 +31,49 @@ def test_a_session_says_whose_it_is_and_what_is_worn_where():
     assert room.sessions.captured_by("5") is None
 
 
+def test_a_pseudonym_is_understood_however_it_is_typed_in_every_command():
+    room = Room()
+    room.start("3=lumbar", patient="Otter maple 47")
+    room.start("4=lumbar", patient=HERON)
+    typed = "  OTTER Maple_47 "
+    room.wear("5=left_shank", patient=typed)
+    room.task("walking_or_cycling", patient=typed)
+    assert room.take(room.sessions.note_stop(room.now_ns, "typed", patient=typed)) == [
+        "stop noted, during walking, marching or cycling"
+    ]
+    room.stop_task(patient=typed)
+    assert room.stop(typed)[-1].startswith(f"session of {OTTER} is over")
+    assert f"{OTTER} has no session" in refused(room.stop, typed)
+
+
+def test_what_is_said_of_a_set_says_whose_it_is_and_which():
+    room = Room()
+    room.start("3=lumbar")
+    room.start("4=lumbar", patient=HERON)
+    asked = room.sessions.start_task(HERON, Asked(trial="eyes_open"), room.now_ns)
+    begun = room.sessions.start_task(OTTER, Asked(exercise="walking_or_cycling"), room.now_ns)
+    ended = room.sessions.stop(OTTER, room.now_ns + S)
+    said = [(line.patient, line.session, line.number) for each in (asked, begun, ended) for line in each.said]
+    assert said == [(HERON, 2, None), (OTTER, 1, 1), (OTTER, 1, 1), (OTTER, 1, None)]
+    assert begun.said[0].event == {
+        "said": "go: walking, marching or cycling",
+        "session": 1,
+        "patient": OTTER,
+        "number": 1,
+        "refused": False,
+    }
+
+
 def test_two_people_have_sessions_at_once_each_with_straps_of_their_own():
     room = Room()
     room.start(*LEFT_LEG)
     room.start("5=right wrist", patient=HERON)
     assert (room.sessions.captured_by("4"), room.sessions.captured_by("5")) == (1, 2)
-    assert "say whose" in refused(room.stop)
+    whose = refused(room.stop)
+    assert f"say whose, `imutrack session stop {OTTER}` or `imutrack session stop {HERON}`" in whose
+    assert f"`imutrack task start {HERON}`" in refused(room.task)
+    assert f"`imutrack task stop {HERON}`" in refused(room.stop_task)
+    assert f"`imutrack session wear {HERON}`" in refused(room.wear, "6=lumbar")
     room.stop(HERON)
     assert room.sessions.captured_by("5") is None
     room.stop()
@@ -49,9 +87,13 @@ def test_two_people_have_sessions_at_once_each_with_straps_of_their_own():
         (("3",), "write strap and place"),
         (("9=shank",), "no strap '9'"),
         (("3=left_shnak",), "no placement"),
-        (("3=shank", "3=thigh"), "named twice"),
-        (("3=shank", "4=shank"), "left and which right"),
+        (("3=left_shank", "3=left_thigh"), "named twice"),
         (("3=left_shank", "4=shank left"), "both"),
+        (("3=shank",), "on which side is the lower leg? Write 3=left_shank or 3=right_shank"),
+        (("4=lumbar", "3=wrist"), "Write 3=left_wrist or 3=right_wrist"),
+        (("3=right_shnk",), "no placement 'right_shnk': did you mean 3=right_shank?"),
+        (("3=shnk",), "did you mean 3=left_shank or 3=right_shank?"),
+        (("3=left_sternm",), "did you mean 3=sternum?"),
         (("3=left right shank",), "left and right"),
         (("3=",), "write strap and place"),
     ],
@@ -64,20 +106,20 @@ def test_what_cannot_be_worn_is_refused_and_changes_nothing(wear, says):
 
 
 def test_an_unknown_patient_is_refused():
-    assert "no patient" in refused(Room().start, "3=shank", patient="somebody")
+    assert "no patient" in refused(Room().start, "3=left_shank", patient="somebody")
 
 
 def test_a_strap_of_another_session_is_refused_with_whose_it_is():
     room = Room()
     room.start(*LEFT_LEG)
-    assert f"worn by {OTTER}" in refused(room.start, "4=wrist", "5=thigh", patient=HERON)
+    assert f"worn by {OTTER}" in refused(room.start, "4=left_wrist", "5=left_thigh", patient=HERON)
     assert room.sessions.captured_by("5") is None
 
 
 def test_a_second_start_says_how_to_go_on():
     room = Room()
     room.start(*LEFT_LEG)
-    assert "session stop" in refused(room.start, "5=wrist")
+    assert "session stop" in refused(room.start, "5=left_wrist")
 
 
 def test_stopping_what_was_never_started_says_how_to_start():
@@ -99,7 +141,7 @@ def test_a_strap_put_on_in_the_place_of_another_frees_that_one():
     room.start(*LEFT_LEG)
     assert "strap 3 is free again" in room.wear("5=left_shank")
     assert room.sessions.captured_by("3") is None
-    room.start("3=wrist", patient=HERON)
+    room.start("3=left_wrist", patient=HERON)
     assert "worn by" in refused(room.wear, "3=left_foot", patient=OTTER)
 
 
@@ -208,7 +250,7 @@ def test_a_stop_noted_soon_after_a_set_says_which_was_the_last_and_what_to_type(
     room = Room()
     room.start("3=lumbar")
     room.task("walking_or_cycling")
-    room.live(1)
+    room.live(2)
     room.stop_task()
     room.now_ns += 20 * S
     [button] = room.take(room.sessions.note_stop(room.now_ns, "button of strap 3", strap="3"))
@@ -223,16 +265,16 @@ def test_a_stop_noted_soon_after_a_set_says_which_was_the_last_and_what_to_type(
     assert room.take(room.sessions.note_stop(room.now_ns, "typed", patient=OTTER)) == ["stop noted, between sets"]
 
 
-def test_nobodys_session_begins_anew_unless_it_has_a_set_also_at_an_earlier_moment():
+def test_nobodys_session_begins_anew_unless_it_has_a_set():
     room = Room(auto=True)
     room.live(5)
     room.live(5, "4")
     room.take(room.sessions.begin_nobody_anew(room.now_ns))
     assert room.of(Closed) == []
     room.live(20)
-    room.take(room.sessions.begin_nobody_anew(room.now_ns, room.now_ns - 86_400 * S))
+    room.take(room.sessions.begin_nobody_anew(room.now_ns))
     [_, began] = room.of(SessionStarted)
-    assert began.at_ns == room.now_ns - 86_400 * S
+    assert began.at_ns == room.now_ns
     assert [number for number, event in room.events if isinstance(event, Closed)] == [1]
     assert room.sessions.captured_by("4") == 2
 

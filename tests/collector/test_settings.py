@@ -20,18 +20,26 @@ def test_nothing_said_gives_the_defaults():
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"adaptor": "hci0"}, "adaptor"),
-        ({"adapter": "bluetooth"}, "write it like hci0"),
+        ({"adaptor": "hci0"}, "no setting 'adaptor': did you mean adapter\\? known are adapter, auto"),
+        ({"auto": "no"}, "auto must be true or false, without quotes$"),
+        ({"keep_captures_days": "30"}, "keep_captures_days must be a whole number, without quotes$"),
+        ({"adapter": "bluetooth"}, "write it like hci0, or its address"),
+        ({"adapter": "hci0:1"}, "write it like hci0"),
         ({"keep_captures_days": 0}, "at least 1 day"),
         ({"health": "0.0.0.0:9464"}, "this machine only"),
         ({"health": "127.0.0.1"}, "write it like"),
         ({"health": "127.0.0.1:x"}, "write it like"),
-        ({"log": "xml"}, "xml"),
+        ({"log": "JSON"}, r'\[collector\]: log: choose of "plain", "json"$'),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_with_what_could(said, words):
     with pytest.raises(SettingsError, match=words):
         collector_of(said)
+
+
+def test_an_adapter_may_be_known_by_its_address_which_is_not_shown():
+    settings = collector_of({"adapter": "00:1a:7D:da:71:13"})
+    assert describe(settings, [])[0] == "adapter known by its address, 0 straps"
 
 
 @pytest.mark.parametrize("health", ["", "localhost:80", "[::1]:9464", "127.0.0.2:1"])

@@ -67,6 +67,8 @@ def test_a_button_is_heard_once_and_what_else_is_said_is_kept(streams):
     assert heard.buttons == ["single"]
     assert streams.hear([]).buttons == []
     assert streams.said["report"] == "power save"
+    streams.connected(DOT, {}, {})
+    assert streams.said == {}, "what was said on another link may hold no longer"
 
 
 def test_a_device_without_a_clock_cannot_say_what_was_lost():

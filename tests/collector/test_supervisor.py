@@ -212,6 +212,73 @@ def test_a_device_that_does_not_obey_for_hours_is_said_to_do_so_once(caplog):
     assert said[0].startswith("0: no answer to the command")
 
 
+def test_a_fault_of_the_collector_that_comes_with_each_link_is_logged_once_for_each_text(caplog):
+    async def main():
+        async with rigged(1) as rig:
+            for wrong in (None, 7):  # neither can be called
+                rig.told.connected = wrong
+                await asyncio.sleep(3600)
+            return rig
+
+    rig = warped(main())
+    assert rig.told.reasons_of("0", State.BACKOFF).count("fault of the collector") > 100
+    assert [bool(record.exc_info) for record in caplog.records if record.levelname == "ERROR"] == [True, True]
+
+
+def test_a_link_that_fails_in_a_way_nobody_has_a_word_for_is_told_once_with_its_text(caplog):
+    run(3600, 1, never={0: Fault.OTHER})
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["0: other"]
+
+
+def test_links_that_drop_are_told_by_their_states_alone(caplog):
+    run(600, 1, [Scripted(10 + 20 * n, Mishap.DROP) for n in range(20)])
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+ACC, HEART_RATE = "fb005c82-02e7-f387-1cad-8acd2d8df0c8", "00002a37-0000-1000-8000-00805f9b34fb"
+
+
+def test_an_h10_whose_acceleration_stops_beside_its_heart_rate_is_set_up_anew():
+    async def main():
+        async with rigged(1, wearables=["polar-h10"]) as rig:
+            await asyncio.sleep(60)
+            rig.devices[0].mute.add(ACC)
+            await asyncio.sleep(5)
+            noticed = rig.told.reasons_of("0", State.BACKOFF)
+            await asyncio.sleep(60)
+            while_mute = rig.told.states_of("0")[-1]
+            rig.devices[0].mute.clear()
+            await asyncio.sleep(60)
+            return noticed, while_mute, rig
+
+    noticed, while_mute, rig = warped(main())
+    assert noticed == ["silent although the link lives"]
+    assert while_mute != "streaming"  # its heart rate alone is not what it is worn for
+    assert "set up but never notified" in rig.told.reasons_of("0", State.BACKOFF)
+    assert rig.told.states_of("0")[-2:] == ["streaming", "idle"]
+
+
+def test_a_heart_rate_that_rests_for_hours_beside_acceleration_is_no_alarm():
+    async def main():
+        async with rigged(1, wearables=["polar-h10"]) as rig:
+            await asyncio.sleep(60)
+            rig.devices[0].mute.add(HEART_RATE)
+            await asyncio.sleep(12 * 3600)
+            return rig
+
+    rig = warped(main())
+    assert rig.told.states_of("0").count("degraded") == 0
+    assert rig.told.disconnects == {("0", "stopped"): 1}
+
+
+@pytest.mark.parametrize("wearable", sorted(WEARABLES))
+def test_no_wearable_gives_a_false_alarm_while_the_machine_stalls_now_and_then(wearable):
+    stalls = [Scripted(20 + 7 * n, Mishap.HOST_STALL) for n in range(200)]
+    rig = run(1500, 1, stalls, wearables=[wearable])
+    assert rig.told.states_of("0").count("degraded") == 0
+    assert rig.told.disconnects == {("0", "stopped"): 1}
+
+
 def test_no_address_is_logged(caplog):
     caplog.set_level("DEBUG")
     run(60, 2, [Scripted(10, Mishap.DROP), Scripted(20, Mishap.VANISHED), Scripted(30, Mishap.STALL)])

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from imutrack.capture import TaskStarted, captured_sets, events_of
+from capture.whole_capture import captured_sets
+from imutrack.capture import TaskStarted, events_of
 from imutrack.clinic.patients import Patients
 from imutrack.collector.control_client import DEFAULT_NAME
 from imutrack.collector.daemon import Daemon

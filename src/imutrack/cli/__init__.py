@@ -48,6 +48,7 @@ def _run() -> int | str | None:
 def _explain(error: Exception) -> int:
     """Print the one line about an error; return the exit status."""
     from imutrack.cli.output import warn
+    from imutrack.collector.logs import masked
 
     if isinstance(error, ImutrackError):
         warn(str(error))
@@ -57,7 +58,7 @@ def _explain(error: Exception) -> int:
         where = f"{error.filename}: " if error.filename else ""
         warn(f"{where}could not be read or written ({error.strerror or error}): check the disk and the permissions")
     else:
-        warn(f"internal error ({error!r}); run again with --debug and report it")
+        warn(f"internal error ({masked(repr(error))}); run again with --debug and report it")
     return 2 if isinstance(error, SettingsError) else 1
 
 

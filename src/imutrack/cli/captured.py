@@ -2,14 +2,17 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import tzinfo
 
+from imutrack.capture.assembling import FORMAT
 from imutrack.clinic.patients import Patients
 from imutrack.config import Settings
 from imutrack.replay import Replayed
+from imutrack.stores.copies import copies_of
 from imutrack.stores.database import FILE_NAME
 from imutrack.stores.local import LocalStore
 
-__all__ = ["opened_for", "owned"]
+__all__ = ["opened_for", "owned", "stored_already"]
 
 
 def opened_for(replayed: Replayed, settings: Settings, stack: ExitStack) -> LocalStore | None:
@@ -21,6 +24,19 @@ def opened_for(replayed: Replayed, settings: Settings, stack: ExitStack) -> Loca
     if not _patients(replayed) or not (settings.data_dir / FILE_NAME).exists():
         return None
     return stack.enter_context(LocalStore.open(settings.data_dir))
+
+
+def stored_already(replayed: Replayed, store: LocalStore, zone: tzinfo) -> str:
+    """Say that a captured set is stored from another copy of its capture; empty where it is not."""
+    if replayed.origin is None or replayed.origin.format != FORMAT:
+        return ""
+    ids = sorted(copies_of(store, replayed.results, zone))
+    if not ids:
+        return ""
+    return (
+        f"{replayed.name}: this set is stored as {' and '.join(ids)}, from another copy of the capture: "
+        f"not stored again. If this copy is the whole one: imutrack correct {ids[0]} --void, then replay it once more"
+    )
 
 
 def owned(replayed: Replayed, store: LocalStore | None, typed: str | None) -> tuple[Replayed, list[str]]:

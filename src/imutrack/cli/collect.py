@@ -1,17 +1,20 @@
 """``imutrack collect`` and ``imutrack scan``: the wearables around, kept connected and captured."""
 
+import logging
 import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imutrack.cli.options import Config, DataDir
-from imutrack.errors import SettingsError
+from imutrack.errors import LinkError, SettingsError
 
 if TYPE_CHECKING:
     from imutrack.sources.radio import Seen
 
 __all__ = ["collect", "scan"]
+
+log = logging.getLogger(__name__)
 
 
 def collect(
@@ -25,6 +28,8 @@ def collect(
     """
     from imutrack import config as settings_file
     from imutrack.clinic.rules import rules_of
+    from imutrack.collector.control_client import socket_path
+    from imutrack.collector.control_socket import check_path
     from imutrack.collector.settings import collector_of, describe, straps_of
     from imutrack.influx import influx_of
 
@@ -32,24 +37,30 @@ def collect(
     collector, straps = collector_of(settings.collector, settings.source), straps_of(settings.straps, settings.source)
     rules_of(settings)  # now, and not when the first set of the day is stored
     influx_of(settings.influx, settings.source)
-    if check:
-        for line in describe(collector, straps):
-            print(line)
-        return
     if not straps:
         raise SettingsError(
             f"{settings.source or 'imutrack.toml'} names no strap: write [[strap]] with a label, a wearable and an "
             "address; imutrack scan shows what is near, and collectors/ has an example for each wearable"
         )
+    check_path(socket_path(collector.socket, settings.data_dir), settings.data_dir)
+    open_to_others = settings_file.open_to_others(settings.source)
+    if check:
+        for line in (*describe(collector, straps), *filter(None, [open_to_others])):
+            print(line)
+        return
     import asyncio
 
     from imutrack.collector import logs
     from imutrack.collector.daemon import Daemon
+    from imutrack.collector.guarding import tell_plainly
     from imutrack.sources.ble import BleRadio
 
     logs.set_up(collector.log, [strap.label for strap in straps], journal="JOURNAL_STREAM" in os.environ)
+    if open_to_others:
+        log.warning("%s", open_to_others)
 
     async def run() -> None:
+        tell_plainly(asyncio.get_running_loop())
         again = True
         while again:
             radio = BleRadio(collector.adapter, acquire_notify=collector.acquire_notify)
@@ -90,6 +101,7 @@ def scan(
 async def _look(adapter: str, seconds: float) -> "list[Seen]":
     import asyncio
 
+    from imutrack.collector.told import SERVICE_AWAY
     from imutrack.sources.ble import BleRadio
 
     radio = BleRadio(adapter)
@@ -99,6 +111,8 @@ async def _look(adapter: str, seconds: float) -> "list[Seen]":
     try:
         radio.discover(wanted=True)
         await asyncio.sleep(seconds)
+        if not found and not radio.alive:
+            raise LinkError(SERVICE_AWAY)
     finally:
         await radio.stop()
     return list(found.values())

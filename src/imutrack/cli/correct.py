@@ -106,6 +106,7 @@ def _said(
     """Check what was typed against the result it is about."""
     from imutrack.clinic.self_reports import whole_number
     from imutrack.corrections import Correction
+    from imutrack.exercises import is_one_legged
     from imutrack.results import ExerciseSet
 
     result = now.result
@@ -113,7 +114,8 @@ def _said(
         raise SettingsError(f"{result.set_id} was not corrected: there is nothing to undo")
     if reps is not None and not isinstance(result, ExerciseSet):
         raise SettingsError(f"{result.set_id} is {_kind(result)}, which has no count to correct: leave out --reps")
-    if side is not None and not isinstance(result, ExerciseSet):
+    name = _name(result, exercise, trial)
+    if side is not None and not (isinstance(result, ExerciseSet) or is_one_legged(name or result.task.name)):
         raise SettingsError(f"{result.set_id} is {_kind(result)}, which is kept without a side: leave out --side")
     return Correction(
         set_id=result.set_id,
@@ -121,7 +123,7 @@ def _said(
         by="",
         why="",
         reps=None if reps is None else whole_number(reps, "--reps", 0, REPS_MOST),
-        name=_name(result, exercise, trial),
+        name=name,
         side=_side(side),
         void=void,
         undo=undo,
@@ -167,6 +169,9 @@ def _print(desk: Desk, now: "Corrected") -> None:
     when = f", {desk.local(result.start)}" if result.start is not None else ""
     print(f"{result.set_id}  {result.task.patient}{when}")
     print_wrapped(_what(now), "  ", "    ")
+    counts = desk.store.stands_for(result.set_id)
+    if counts != result.set_id and not now.void:
+        print_wrapped(f"several sensors saw this set; it counts by {counts}, with the same corrections", "  ", "    ")
     if now.by is None:
         print("  as it was analysed, no correction counts")
         return
@@ -177,6 +182,7 @@ def _print(desk: Desk, now: "Corrected") -> None:
 def _what(now: "Corrected") -> str:
     """Say what a result counts as."""
     from imutrack import words
+    from imutrack.exercises import leg_of
     from imutrack.report.wording import exercise_name, of_side, trial_name
     from imutrack.results import ExerciseSet
 
@@ -184,7 +190,8 @@ def _what(now: "Corrected") -> str:
     if now.void:
         return "set aside: in no count and no trend"
     if not isinstance(result, ExerciseSet):
-        return trial_name(result.task.name, result.task.kind)
+        leg = leg_of(result.task.name, result.task.side)
+        return of_side(trial_name(result.task.name, result.task.kind), leg)
     name = of_side(exercise_name(result.task.name), result.task.side)
     return (
         f"{name}, repetitions: {words.count_text(result.reps, result.reps_low, result.reps_high, now.counted, now.by)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from imutrack.errors import SettingsError, StoreError
+from imutrack.errors import NoRoomError, SettingsError, StoreError
 
 if TYPE_CHECKING:
     from imutrack.clinic.patients import Patients
@@ -75,6 +75,15 @@ class Desk:
         from imutrack.clinic.rollup import refresh
 
         refresh(self.store, self.settings, self.now)
+
+    def refresh_to_show(self) -> None:
+        """Bring days and verdicts up to date, where the disk takes them; what is stored is shown in any case."""
+        from imutrack.cli.output import warn
+
+        try:
+            self.refresh()
+        except NoRoomError:
+            warn("the disk takes nothing: make room; days and verdicts are shown as they stood while it did")
 
 
 @contextmanager

@@ -41,8 +41,9 @@ _WORDS: Final = {
 """What is kept of a patient, in words."""
 
 _MENTIONED: Final = (
-    "What is left are mentions: in what another imutrack is still reading (end it and run this again), or in a text "
-    "about somebody else, such as a note or a plan."
+    "What is left are mentions: in what another imutrack is still reading (end it and run this again), in a text about "
+    "somebody else, such as a note or a plan, or in a capture so damaged that nobody can tell whose it is (imutrack "
+    "review names it)."
 )
 
 

@@ -36,7 +36,7 @@ def info(
     from imutrack import config as configuration
     from imutrack.cli.output import one_line, valid_unicode, warn
     from imutrack.errors import RecordingError
-    from imutrack.recordings import ReadOptions, describe, find_recordings, read_group
+    from imutrack.recordings import ReadOptions, describe_group, find_recordings
 
     options = ReadOptions.parse(
         columns=columns, units=units, rate_hz=rate, tz=configuration.load(config, tz=tz).timezone
@@ -46,7 +46,7 @@ def info(
         try:
             if isinstance(group, RecordingError):
                 raise group
-            description = describe(read_group(group, options))
+            description = describe_group(group, options)
         except RecordingError as error:
             failed = True
             if as_json:
@@ -71,6 +71,8 @@ def _name(group: "FileGroup | RecordingError") -> str:
 def _lines(description: "Description") -> list[str]:
     from datetime import UTC, datetime
 
+    from imutrack.placements import placement_text
+
     start = "not stated"
     if description.start is not None:
         start = f"{datetime.fromtimestamp(description.start, UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -82,7 +84,9 @@ def _lines(description: "Description") -> list[str]:
         f"  duration  {description.duration_s:.2f} s",
     ]
     for sensor in description.sensors:
-        worn = f", worn at {sensor.placement}" if sensor.placement else ""
+        place = placement_text(sensor.placement) if sensor.placement else ""
+        side = f"{sensor.side} " if sensor.side else ""
+        worn = f", worn on the {side}{place}" if place else ""
         lines.append(f"  sensor    {sensor.label}{worn}")
         for quantity in sensor.quantities:
             missing = f", {quantity.gaps} gaps (longest {quantity.longest_gap_s:.2f} s)" if quantity.gaps else ""

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from imutrack import words
 from imutrack.corrections import Corrected
+from imutrack.exercises import leg_of
 from imutrack.flags import FlagCode
-from imutrack.report.wording import exercise_name, trial_name
+from imutrack.report.wording import exercise_name, of_side, trial_name
 from imutrack.results import ChairTest, ExerciseSet, Result, StanceTrial, UpAndGo
 
 __all__ = ["StatusLine", "console", "one_line", "print_results", "valid_unicode", "warn"]
@@ -183,7 +184,7 @@ def _name(result: Result) -> str:
     """Name what was done as the report does; the options take names and ids alike."""
     if isinstance(result, ExerciseSet):
         return exercise_name(result.task.name)
-    return trial_name(result.task.name, result.task.kind)
+    return of_side(trial_name(result.task.name, result.task.kind), leg_of(result.task.name, result.task.side))
 
 
 def _range(result: ExerciseSet) -> str:

@@ -55,7 +55,7 @@ def replay(
     import time
 
     from imutrack import config as configuration
-    from imutrack.cli.captured import opened_for, owned
+    from imutrack.cli.captured import opened_for, owned, stored_already
     from imutrack.cli.output import StatusLine, warn
     from imutrack.cli.replayed import Printer, days_of, moved, named_by_plan, owners, unnamed_by_plan
     from imutrack.cli.server import send_briefly
@@ -109,8 +109,10 @@ def replay(
             replayed, whose = owned(replayed, store, None if labels.marks else labels.typed.patient)
             if store is not None:
                 before = owners(store, replayed)
+                copied = stored_already(replayed, store, clinic.zone)
+                whose += filter(None, [copied])
                 try:
-                    stored = store_results(replayed, store, clinic=clinic.clinic, zone=clinic.zone)
+                    stored = None if copied else store_results(replayed, store, clinic=clinic.clinic, zone=clinic.zone)
                 except ResultError as error:
                     replayed = Replayed(replayed.name, replayed.origin, error=f"{replayed.name}: {error}")
             status.clear()

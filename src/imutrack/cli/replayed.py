@@ -53,6 +53,10 @@ class Printer:
             print_results(as_counting(replayed, stored), self._settings.zone, title or Path(replayed.name).name)
             for note in replayed.origin.notes if replayed.origin else ():
                 print(f"note: {one_line(note)}")
+            for set_id, counts in sorted(stored.views.items()) if stored else ():
+                print(
+                    f"note: {set_id} is the same set as {counts}, seen by another sensor: it counts once, by {counts}"
+                )
             for failed in replayed.not_analysed:
                 warn(f"{replayed.name}: {failed.task.name} {failed.set_id}: {failed.reason}")
 

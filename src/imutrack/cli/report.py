@@ -36,7 +36,7 @@ def report(
         raise SettingsError(f"--for {audience}: use {' or '.join(Audience)}")
     with at_desk(data_dir, config) as desk:
         pseudonym = desk.patients.require(patient)
-        desk.refresh()
+        desk.refresh_to_show()
         if out is None:
             whose = pseudonym if audience == Audience.THERAPIST else f"{pseudonym}-for-patient"
             out = desk.settings.data_dir / "reports" / f"{whose}.html"

@@ -25,9 +25,15 @@ _Wear = Annotated[
 
 
 @session.command("start")
-def session_start(patient: _Patient, wear: _Wear, data_dir: DataDir = None, config: Config = None) -> None:
+def session_start(
+    patient: _Patient,
+    wear: _Wear,
+    force: Annotated[bool, typer.Option("--force", help="Although the machine's clock was set meanwhile.")] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
     """Start a session: what the straps send is captured for this patient from now on."""
-    _tell({"do": "session start", "patient": patient, "wear": wear}, data_dir, config)
+    _tell({"do": "session start", "patient": patient, "wear": wear, "force": force}, data_dir, config)
 
 
 @session.command("wear")

@@ -1,11 +1,15 @@
 """``imutrack simulate``: recordings as wearables, so that the collector can be tried without hardware."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imutrack.errors import SettingsError
+
+if TYPE_CHECKING:
+    from imutrack.samples import Recording
 
 __all__ = ["simulate"]
 
@@ -39,7 +43,7 @@ def simulate(
     from imutrack.simulation import simulate as run
     from imutrack.simulation.plan import named
 
-    read = [read_recording(path) for path in recordings or []] or [made_up(exercise)]
+    read = [_of_file(path, read_recording(path)) for path in recordings or []] or [made_up(exercise)]
     plan, tracks = plan_of(read, wearable, still=still, loop=not once)
     if settings_file is not None:
         straps = [named(strap, number) for number, strap in enumerate(plan.straps, 1)]
@@ -55,8 +59,19 @@ def simulate(
         asyncio.run(run(plan, tracks, say=say))
 
 
+def _of_file(path: Path, recording: "Recording") -> "Recording":
+    """Return a recording whose sensors say which file they are of: many are called the same."""
+    from dataclasses import replace
+
+    several = len(recording.sensors) > 1
+    sensors = (
+        replace(each, label=f"{path.name} ({each.label})" if several else path.name) for each in recording.sensors
+    )
+    return replace(recording, sensors=tuple(sensors))
+
+
 def _write_settings(path: Path, straps: list[tuple[str, str, str]]) -> None:
-    """Write settings for the simulated straps; a file that is there is left alone.
+    """Write settings for the simulated straps, for their user alone; a file that is there is left alone.
 
     Raises:
         SettingsError: it says something else, or cannot be written.
@@ -66,10 +81,14 @@ def _write_settings(path: Path, straps: list[tuple[str, str, str]]) -> None:
         said += ["[[strap]]", f'label = "{label}"', f'wearable = "{wearable}"', f'address = "{address}"', ""]
     text = "\n".join(said)
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with open(path, "x", encoding="utf-8", opener=_private) as file:
             file.write(text)
     except FileExistsError:
         if path.read_text(encoding="utf-8") != text:
             raise SettingsError(f"{path}: is there and names other straps: move it away, or name another") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written ({error.strerror}): name another") from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

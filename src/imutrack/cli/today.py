@@ -30,7 +30,7 @@ def today(
 ) -> None:
     """Show who needs a look today and why, worst first."""
     with at_desk(data_dir, config, create=True) as desk:
-        desk.refresh()
+        desk.refresh_to_show()
         rows = _triage(desk)
         if therapist is not None:
             rows = _of_therapist(rows, therapist)

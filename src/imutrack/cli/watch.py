@@ -9,16 +9,17 @@ import typer
 
 from imutrack.cli.options import Config, DataDir
 from imutrack.cli.session import ask_collector
+from imutrack.cli.watched import line_of, look_lines, session_line, straps_line
 from imutrack.errors import ImutrackError
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderResult
 
 __all__ = ["watch"]
 
-_BAR: Final = 30  # cells of the angle's bar
+_RUNNING: Final = "running"
 _LINES: Final = 8  # of what was said last
-_STATES: Final = {"streaming": "sends", "degraded": "silent, being probed", "backoff": "lost, is tried again"}
+_SETS: Final = 64  # of which is remembered how many straps saw them, until their results come
 
 
 def watch(
@@ -34,7 +35,7 @@ def watch(
 
     heard = _to_its_end(ask_collector({"do": "watch"}, data_dir, config, silent_s=None))
     with suppress(KeyboardInterrupt):
-        if as_json or not sys.stdout.isatty():
+        if as_json or not _can_draw():
             _print_lines(heard, as_json=as_json)
         else:
             _show(heard)
@@ -58,16 +59,39 @@ def _to_its_end(heard: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 @dataclass(slots=True)
+class _Sets:
+    """Which sets were seen by several straps."""
+
+    straps: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def hear(self, said: Mapping[str, Any]) -> None:
+        """Take one event."""
+        for session in said.get("sessions") or said.get("status", {}).get("sessions", ()):
+            for each in session["doing"]:
+                if each.get("number") is not None:
+                    self.straps[int(session["session"]), int(each["number"])] = len(each.get("straps", ()))
+        while len(self.straps) > _SETS:
+            del self.straps[next(iter(self.straps))]
+
+    def line_of(self, said: Mapping[str, Any]) -> str:
+        """Return an event as a line."""
+        key = int(said.get("session") or 0), int(said.get("number") or 0)
+        return line_of(said, several=self.straps.get(key, 0) > 1)
+
+
+@dataclass(slots=True)
 class _Screen:
     """What is known of all that was heard."""
 
     straps: dict[str, str] = field(default_factory=dict)
     sessions: list[Mapping[str, Any]] = field(default_factory=list)
-    looks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    looks: dict[tuple[int, int], Mapping[str, Any]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    sets: _Sets = field(default_factory=_Sets)
 
     def hear(self, said: Mapping[str, Any]) -> None:
         """Take one event."""
+        self.sets.hear(said)
         if "status" in said:
             self.straps = {label: str(strap["state"]) for label, strap in said["status"]["straps"].items()}
             self._take_sessions(said["status"]["sessions"])
@@ -75,91 +99,83 @@ class _Screen:
         elif "sessions" in said:
             self._take_sessions(said["sessions"])
         elif "look" in said:
-            self.looks[int(said["session"])] = said["look"]
+            self._take_look(said)
         elif "state" in said:
             self.straps[str(said["strap"])] = str(said["state"])
-        elif line := line_of(said):
+        elif line := self.sets.line_of(said):
             self.lines = [*self.lines, line][-_LINES:]
 
+    def look(self, session: Mapping[str, Any], doing: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the last look at a set; None where it has not begun, or nobody has looked yet."""
+        number = int(session["session"])
+        if "number" in doing:
+            return None if doing["number"] is None else self.looks.get((number, int(doing["number"])))
+        found = [look for (of, _), look in self.looks.items() if of == number]  # an earlier version says no number
+        return found[-1] if found and doing["phase"] == _RUNNING else None
+
+    def _take_look(self, said: Mapping[str, Any]) -> None:
+        key = int(said["session"]), int(said.get("number") or said["look"].get("number") or 0)
+        self.looks.pop(key, None)  # the newest is the last
+        self.looks[key] = {**said["look"], "left_s": said.get("left_s")}
+
     def _take_sessions(self, sessions: Sequence[Mapping[str, Any]]) -> None:
+        """Take who does what; what is known of a set goes with it."""
         self.sessions = list(sessions)
-        there = {int(each["session"]) for each in sessions}
-        self.looks = {session: look for session, look in self.looks.items() if session in there}
+        there = {(int(each["session"]), doing.get("number")) for each in sessions for doing in each["doing"]}
+        self.looks = {
+            key: look
+            for key, look in self.looks.items()
+            if key in there or (key[0], None) in there  # of some version
+        }
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        """Yield it line by line; what is too long for one goes on below, a little further in."""
+        from textwrap import wrap
+
+        from rich.text import Text
+
+        for line, style in self._drawn(options.max_width):
+            indent = line[: len(line) - len(line.lstrip())]
+            parts = wrap(
+                line.lstrip(),
+                options.max_width,
+                initial_indent=indent,
+                subsequent_indent=f"{indent}    ",
+                break_on_hyphens=False,
+            )
+            yield from (Text(part, style=style) for part in parts)
+
+    def _drawn(self, width: int) -> Iterator[tuple[str, str]]:
+        """Yield each line and how it is shown."""
+        yield straps_line(self.straps), "dim"
+        for session in self.sessions:
+            doing = session["doing"]
+            several = len(doing) > 1
+            yield session_line({**session, "doing": [] if several else doing}), "bold"
+            for each in doing:
+                if several:
+                    yield f"  strap {', '.join(each.get('straps', ())) or '?'}: {each['what']} ({each['phase']})", ""
+                look = self.look(session, each)
+                left_s = each.get("left_s") if look is None else look.get("left_s")
+                lines = [] if look is None else look_lines(look, {**each, "left_s": left_s}, width)
+                yield from ((f"  {line}", "") for line in lines)
+        yield from ((line, "dim") for said in self.lines for line in said.splitlines())
 
 
-def line_of(said: Mapping[str, Any]) -> str:
-    """Return an event as a line; empty where it is none for people."""
-    if "said" in said:
-        return str(said["said"])
-    if "result" in said:
-        return _result_line(said["result"], stored=bool(said["stored"]))
-    if "missed" in said:
-        return f"({said['missed']} events missed)"
-    if "status" in said:
-        status = said["status"]
-        straps = {label: str(strap["state"]) for label, strap in status["straps"].items()}
-        return "\n".join([_straps_line(straps), *map(_session_line, status["sessions"]), *status["notes"]])
-    return ""
+def _can_draw() -> bool:
+    """Whether lines that were printed can be drawn again."""
+    from rich.console import Console
 
-
-def _straps_line(straps: Mapping[str, str]) -> str:
-    return "straps  " + "  ".join(f"{label}: {_STATES.get(state, state)}" for label, state in sorted(straps.items()))
-
-
-def _session_line(session: Mapping[str, Any]) -> str:
-    worn = ", ".join(f"strap {strap} {where}" for strap, where in session["worn"].items())
-    doing = ", ".join(f"{each['what']} ({each['phase']})" for each in session["doing"])
-    return "  ".join(each for each in (str(session["patient"] or "nobody"), doing or worn) if each)
-
-
-def count_text(look: Mapping[str, Any]) -> str:
-    """Return the count of a look, such as ``7`` or ``1 to 3``; a dash where nobody can tell."""
-    if look.get("reps") is not None:
-        return str(look["reps"])
-    low, high = look.get("reps_low"), look.get("reps_high")
-    return "–" if low is None or high is None else f"{low} to {high}"
-
-
-def bar(look: Mapping[str, Any]) -> str:
-    """Return the angle now as a bar, with the target of the plan where it has one."""
-    angle, aim = look.get("angle_deg"), look.get("aim") or {}
-    if angle is None:
-        return ""
-    target = aim.get("target_deg")
-    full = max(target or 0.0, look.get("largest_deg") or 0.0, 30.0)
-    cells = ["█" if index < round(_BAR * max(angle, 0.0) / full) else "·" for index in range(_BAR)]
-    if target:
-        cells[min(round(_BAR * target / full), _BAR) - 1] = "|"
-    return f"{''.join(cells)} {angle:3.0f} deg" + (f", target {target:.0f} deg" if target else "")
-
-
-def tempo_text(look: Mapping[str, Any]) -> str:
-    """Return the tempo of the last repetition; empty where it is not known."""
-    phases = [look.get(name) for name in ("outward_s", "hold_s", "return_s")]
-    if any(phase is None for phase in phases):
-        return ""
-    return "out/hold/back " + "/".join(f"{phase:.1f}" for phase in phases) + " s"
-
-
-def _result_line(result: Mapping[str, Any], *, stored: bool) -> str:
-    from imutrack.exercises import spoken
-
-    counted = count_text(result)
-    rom = result.get("rom_best3_deg")
-    parts = [
-        f"{spoken(str(result['name']), result.get('side'))}: {counted} repetitions" if counted != "–" else "analysed",
-        f"{rom:.0f} deg" if rom is not None else "",
-        str(result.get("quality") or ""),
-        str(result["set_id"]) if stored else "not stored",
-    ]
-    return ", ".join(part for part in parts if part)
+    return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 
 def _print_lines(heard: Iterator[dict[str, Any]], *, as_json: bool) -> None:
     import json
 
+    sets = _Sets()
     for said in heard:
-        line = json.dumps(said, ensure_ascii=False) if as_json else line_of(said)
+        sets.hear(said)
+        line = json.dumps(said, ensure_ascii=False) if as_json else sets.line_of(said)
         if line:
             print(line, flush=True)
 
@@ -171,26 +187,4 @@ def _show(heard: Iterator[dict[str, Any]]) -> None:
     with Live(auto_refresh=False, screen=False) as live:
         for said in heard:
             screen.hear(said)
-            live.update(_drawn(screen), refresh=True)
-
-
-def _drawn(screen: _Screen) -> "RenderableType":
-    from rich.console import Group
-    from rich.text import Text
-
-    parts: list[RenderableType] = [Text(_straps_line(screen.straps), style="dim")]
-    for session in screen.sessions:
-        parts.append(Text(_session_line(session), style="bold"))
-        look = screen.looks.get(int(session["session"]))
-        if look is not None:
-            parts += [Text(line) for line in _look_lines(look) if line]
-    parts += [Text(line, style="dim") for line in screen.lines]
-    return Group(*parts)
-
-
-def _look_lines(look: Mapping[str, Any]) -> Sequence[str]:
-    aim = (look.get("aim") or {}).get("reps")
-    count = f"  {count_text(look)}" + (f" of {aim}" if aim else "") + " repetitions"
-    if look.get("why_not"):
-        return (f"  {look['why_not']}",)
-    return ("  ".join(each for each in (count, tempo_text(look)) if each), f"  {bar(look)}" if bar(look) else "")
+            live.update(screen, refresh=True)

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from imutrack.capture.events import Event
 from imutrack.collector.framing import HEAD_BYTES, framed, length_of, unpacked
-from imutrack.collector.orders import Done, Finish, Forget, ListSets, LookAt, Looked, Order, Request, SetFound
+from imutrack.collector.orders import Finish, Forget, ListSets, LookAt, Looked, Order, Request, SetFound, SetResults
 from imutrack.collector.ring import Entry
-from imutrack.collector.untold import Untold
+from imutrack.collector.untold import NO_LIFE, Untold
 from imutrack.errors import ImutrackError
 
 __all__ = ["Analyst", "AnalystError", "AnalystParams", "NoAnswerError"]
@@ -116,13 +116,13 @@ class Analyst:
         found: Looked = await self._of(capture, LookAt(number, now_ns, over), self._params.look_s)
         return found
 
-    async def finish(self, capture: Path, number: int) -> Done:
+    async def finish(self, capture: Path, number: int) -> SetResults:
         """Analyse a set that has ended, from what the analyst was told or from the capture, which give the same.
 
         Raises:
             AnalystError: there is no answer.
         """
-        done: Done = await self._of(capture, Finish(number), self._params.work_s)
+        done: SetResults = await self._of(capture, Finish(number), self._params.work_s)
         return done
 
     async def sets(self, capture: Path) -> tuple[SetFound, ...]:
@@ -146,7 +146,11 @@ class Analyst:
                 raise AnalystError("the set lasts too long to be counted live; it is captured, and counted at its end")
             if knows or isinstance(request, LookAt):
                 following.lives = self._lives
-            return await self._answer(Order(capture, not knows, told if knows else (), request), within_s)
+            try:
+                return await self._answer(Order(capture, not knows, told if knows else (), request), within_s)
+            except BaseException:
+                following.lives = NO_LIFE  # nobody knows how much of it was heard: the capture is read again
+                raise
 
     async def _ask(self, order: Order, within_s: float) -> Any:
         async with self._turn:
@@ -172,7 +176,7 @@ class Analyst:
                 answer = await _exchange(self._process, order)
         except (TimeoutError, OSError, EOFError) as error:
             await self._kill()
-            raise NoAnswerError(f"{order.capture.name}: the analyst did not answer: replay the capture") from error
+            raise NoAnswerError(f"{order.capture.name}: the analyst did not answer") from error
         except BaseException:  # whoever asked is gone: the answer to come would be taken for another's
             await self._kill()
             raise

@@ -10,7 +10,7 @@ from imutrack.clinic.plans import PlanItem
 from imutrack.clinic.plans.book import history
 from imutrack.clinic.plans.versions import in_force
 from imutrack.collector.looks import Aim
-from imutrack.collector.next_item import Done
+from imutrack.collector.next_item import DoneItem
 from imutrack.collector.starting import Clinic
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
@@ -48,9 +48,10 @@ def clinic_of(settings: Settings, now_s: Callable[[], float]) -> Clinic:
             version = in_force(history(store, name), today())
         return version.plan.exercise if version else ()
 
-    def done_today(name: str) -> Iterable[Done]:
+    def done_today(name: str) -> Iterable[DoneItem]:
         with LocalStore(Database(settings.data_dir, busy_s=_BUSY_S)) as store:
             rows = [row for kind in RESULT_MEASUREMENTS for row in store.points(kind, name, today(), today())]
+        # one for each set, however many straps saw it: the store withdraws all views of a set but one
         return [(row.tags.get("exercise") or row.tags.get("trial") or "", row.tags.get("side")) for row in rows]
 
     return Clinic(patient=patient, plan=plan, done_today=done_today)

@@ -1,11 +1,15 @@
 """The files of the captures: open ones by session, and ended ones of which the disk has not taken all yet.
 
 A disk that takes nothing ends nothing: what waits is tried again with each flush, and is said once until that changes.
+What was ended is handed to the disk once more, so that a power cut after the end of a session costs none of it.
 """
 
 import logging
+import os
 import time
+from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from imutrack.capture import Writer
@@ -23,11 +27,13 @@ class CaptureFiles:
         problem: what is wrong with the disk; empty where nothing is.
         flushed_s: when it last took all, in monotonic time.
         written_bytes: so far.
+        unsynced: that were closed, and were not handed to the disk since.
     """
 
     def __init__(self) -> None:
         self.writers: dict[int, Writer] = {}
         self._ended: list[Writer] = []
+        self.unsynced = deque[Path]()
         self.problem = ""
         self.flushed_s: float | None = None
         self.written_bytes = 0
@@ -78,12 +84,27 @@ class CaptureFiles:
             except OSError as error:  # its last bytes say only that it ends
                 log.warning("captures: a file could not be ended (%s); all of it is readable", error.strerror)
             self.written_bytes += writer.size - before
+            self.unsynced.append(writer.path)
 
 
-def sync(writers: Iterable[Writer]) -> None:
-    """Hand files to the disk; in a thread, since that takes as long as the disk does."""
+def sync(writers: Iterable[Writer], closed: deque[Path]) -> None:
+    """Hand files to the disk, open ones and closed ones; in a thread, since that takes as long as the disk does.
+
+    Args:
+        writers: of the open ones.
+        closed: of `CaptureFiles`; emptied, while it may be added to.
+    """
     for writer in writers:
-        try:
+        with suppress(OSError):  # closed meanwhile, or the disk is away: the next flush says so
             writer.sync()
-        except OSError:  # closed meanwhile, or the disk is away: the next flush says so
-            continue
+    while closed:
+        with suppress(OSError, IndexError):  # thrown away meanwhile, or the disk is away; or another thread was first
+            _sync_closed(closed.popleft())
+
+
+def _sync_closed(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

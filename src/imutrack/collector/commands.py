@@ -9,8 +9,9 @@ from typing import Any, Final
 from imutrack.collector.feed import Feed, Follower
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.tasks import Phase
-from imutrack.collector.told import Outcome
+from imutrack.collector.told import Outcome, Said
 from imutrack.collector.wanted import Asked
+from imutrack.collector.wrong_clock import check_clock, clock_note
 from imutrack.errors import SettingsError
 
 __all__ = ["Commands"]
@@ -29,6 +30,7 @@ class Commands:
         decide: lets them decide of all that came until now, and has it carried out.
         feed: of what people are told.
         status: how everything stands.
+        ahead_s: how far the machine's clock is ahead of the collector's, s.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class Commands:
         decide: Callable[[Callable[[int], Outcome]], Outcome],
         feed: Feed,
         status: Callable[[], Mapping[str, Any]],
+        ahead_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._sessions, self._decide, self._feed, self._status = sessions, decide, feed, status
+        self._ahead_s = ahead_s
         self._known: dict[str, Callable[[Request], Answers]] = {
             "status": self._ask_status,
             "watch": self._watch,
@@ -72,9 +76,14 @@ class Commands:
                 yield said
 
     async def _session_start(self, request: Request) -> Answers:
+        ahead_s = self._ahead_s()
+        if not request.get("force"):
+            check_clock(ahead_s)
         outcome = self._decide(lambda now: self._sessions.start(_text(request, "patient"), _wear(request), now))
         for answer in _lines(outcome):
             yield answer
+        if note := clock_note(ahead_s):
+            yield Said(0, note).event
 
     async def _session_wear(self, request: Request) -> Answers:
         outcome = self._decide(lambda now: self._sessions.wear(request.get("patient"), _wear(request), now))
@@ -122,7 +131,7 @@ class Commands:
 
 
 def _lines(outcome: Outcome) -> list[Mapping[str, Any]]:
-    return [{"said": line.text, "session": line.session, "refused": line.refused} for line in outcome.said]
+    return [line.event for line in outcome.said]
 
 
 def _text(request: Request, name: str) -> str:

@@ -5,31 +5,22 @@ the client. Everything is bounded: how many ask at once, how long a line is, how
 
 A client that goes does not break off what it asked for: the handler works on to its next answer and is closed there,
 or cancelled where none comes for long. So a handler must hold nothing that others wait for while it yields.
-
-A lock beside the socket, which ends with its process, tells a living collector from what a dead one left behind.
-
-Only where another path is needed is it the settings that are wrong; a full disk passes, and whoever starts the
-collector again succeeds.
 """
 
 import asyncio
 import contextlib
-import errno
-import fcntl
 import logging
-import os
-import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISSOCK
 from typing import Any, Final
 
 import msgspec
 
-from imutrack.collector.control_client import ANSWER_BYTES, REQUEST_BYTES
-from imutrack.errors import ImutrackError, SettingsError
+from imutrack.collector.control_client import ANSWER_BYTES
+from imutrack.collector.control_socket import listening_at
+from imutrack.errors import ImutrackError
 
 __all__ = ["ControlParams", "Handle", "serve"]
 
@@ -49,20 +40,17 @@ class ControlParams:
         linger_s: for a handler whose client is gone to come to its next answer; the analysis of a long set takes a few
             seconds.
         unread_s: for a client to read what fills its buffers, which hold minutes of a `watch`.
+        look_s: between two looks whether the socket is still there.
     """
 
     clients: int = 32
     request_s: float = 5.0
     linger_s: float = 60.0
     unread_s: float = 30.0
+    look_s: float = 2.0
 
 
 DEFAULTS: Final = ControlParams()
-
-_OF_THE_PATH: Final = frozenset(
-    {None, errno.EACCES, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EPERM}
-)
-"""Numbers of errors that stay until another path is set; Python has none for a path too long for a socket."""
 
 _INTERNAL: Final[Mapping[str, Any]] = {
     "error": "the collector failed at this: look at its log and report it",
@@ -97,16 +85,14 @@ async def serve(path: Path, handle: Handle, params: ControlParams = DEFAULTS) ->
         finally:
             asked.discard(task)
 
-    with _listening(path) as listening:
-        server = await asyncio.start_unix_server(converse, sock=listening, limit=REQUEST_BYTES)
-        try:
+    try:
+        async with listening_at(path, converse, params.look_s):
             yield
-        finally:
-            server.close()
-            for task in asked:
-                task.cancel()
-            if asked:
-                await asyncio.wait(asked)
+    finally:  # nobody else can ask any more
+        for task in asked:
+            task.cancel()
+        if asked:
+            await asyncio.wait(asked)
 
 
 class _GoneError(Exception):
@@ -214,48 +200,3 @@ def _error_of(error: ImutrackError) -> dict[str, Any]:
 
 def _misunderstood() -> ImutrackError:
     return ImutrackError("the collector did not understand: is the command of another version of imutrack?")
-
-
-@contextmanager
-def _listening(path: Path) -> Iterator[socket.socket]:
-    """Give a socket bound to a path, removed at the end.
-
-    Raises:
-        SettingsError: there can be no socket at that path.
-        ImutrackError: a collector runs already here, or the machine has no room; this passes.
-    """
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(_lock(path))
-            _remove(path)
-            listening = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-            listening.bind(str(path))
-            stack.callback(path.unlink, missing_ok=True)
-            path.chmod(0o600)  # before it listens, so that nobody else can have connected
-        except OSError as error:
-            if error.errno in _OF_THE_PATH:
-                raise SettingsError(f"{path}: no socket can be made there ({error}): set [collector] socket") from error
-            raise ImutrackError(f"{path}: no socket can be made now ({error.strerror}): try again") from error
-        listening.setblocking(False)
-        yield listening
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ImutrackError(f"{path}: a collector runs already here: end it first, or use it") from None
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _remove(path: Path) -> None:
-    """Remove the socket that a dead collector left behind."""
-    with contextlib.suppress(FileNotFoundError):
-        if not S_ISSOCK(path.lstat().st_mode):
-            raise SettingsError(f"{path}: is there and no socket: move it away, or set [collector] socket")
-        path.unlink()

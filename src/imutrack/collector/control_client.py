@@ -21,6 +21,7 @@ REQUEST_BYTES: Final = 64 * 1024  # a request is a few words; a long note stays 
 ANSWER_BYTES: Final = 1024 * 1024  # one line; a plan or the results of a set have some kB
 DEFAULT_NAME: Final = "collector.sock"
 _CONNECT_S: Final = 5.0  # the kernel answers for the collector at once, unless many wait before us
+_FIRST_S: Final = 5.0  # every command is answered at once, if only by what somebody is to do next
 
 
 def socket_path(said: str | None, data_dir: Path) -> Path:
@@ -33,13 +34,17 @@ def socket_path(said: str | None, data_dir: Path) -> Path:
     return data_dir / Path(said or DEFAULT_NAME).expanduser()
 
 
-def ask(path: Path, request: Mapping[str, Any], *, silent_s: float | None = 60.0) -> Iterator[dict[str, Any]]:
+def ask(
+    path: Path, request: Mapping[str, Any], *, silent_s: float | None = 60.0, first_s: float = _FIRST_S
+) -> Iterator[dict[str, Any]]:
     """Ask the collector and return its answers as they come. Nothing is sent before the first is asked for.
 
     Args:
         path: where it listens, of `socket_path`.
         request: what is asked, to become JSON.
-        silent_s: how long it may say nothing; None where that is as it should be.
+        silent_s: how long it may say nothing after its first answer, such as during a set-up check; None where that is
+            as it should be.
+        first_s: how long it may say nothing before that; then it stands still, whatever was asked.
 
     Raises:
         SettingsError: no collector runs here, or it is another user's; or that is what the collector raised.
@@ -49,13 +54,20 @@ def ask(path: Path, request: Mapping[str, Any], *, silent_s: float | None = 60.0
     if len(line) > REQUEST_BYTES:
         raise SettingsError(f"that is {len(line)} bytes, the collector takes {REQUEST_BYTES}: make it shorter")
     with _connect(path) as connection:
-        connection.settimeout(silent_s)
+        waited_s = first_s if silent_s is None else min(first_s, silent_s)
+        connection.settimeout(waited_s)
         try:
             connection.sendall(line)
             with connection.makefile("rb") as lines:
-                yield from _answers(lines)
+                for answer in _answers(lines):
+                    connection.settimeout(silent_s)
+                    waited_s = silent_s or waited_s
+                    yield answer
         except TimeoutError as error:
-            raise ImutrackError(f"the collector said nothing for {silent_s:g} s: look at its log") from error
+            raise ImutrackError(
+                f"the collector does not answer, after {waited_s:g} s: look at its log, or start it anew; what was "
+                "asked takes effect once it goes on"
+            ) from error
         except ConnectionError as error:
             raise _ended() from error
 

@@ -27,6 +27,7 @@ class TaskParams:
     rest_s: float = 8.0  # from here on the counter itself divides a set (`RepParams.split_rest_s`)
     pause_share: float = 2.0  # of the hold or pause that is asked for: who holds twice as long is still at it
     auto_rest_s: float = RepParams().max_rep_s  # nobody said how long a hold lasts; no repetition lasts longer
+    unmoved_s: float = 60.0  # from the go on: who is slow to begin does so within half a minute
     lost_s: float = 10.0  # without any strap of the set: a link that comes back does so earlier
 
 
@@ -40,6 +41,7 @@ class Course:
         lasts_s: until it stops by itself; None where its time is free.
         from_movement: that time counts from the first movement.
         rest_s: of rest after movement, until it stops by itself; None where rest does not end it.
+        unmoved_s: of rest before any movement, until it stops by itself; None where that does not end it.
     """
 
     countdown_s: float = 0.0
@@ -47,6 +49,7 @@ class Course:
     lasts_s: float | None = None
     from_movement: bool = False
     rest_s: float | None = None
+    unmoved_s: float | None = None
 
 
 def course_of(task: Task, item: PlanItem | None = None, params: TaskParams | None = None) -> Course:
@@ -61,11 +64,12 @@ def course_of(task: Task, item: PlanItem | None = None, params: TaskParams | Non
     if task.kind is TaskKind.STANCE:
         return Course(params.countdown_s, lasts_s=_stance_s(params))
     if task.kind is TaskKind.EXERCISE:
-        return Course(rest_s=max(params.rest_s, params.pause_share * _pause_s(task, item)))
+        rest_s = max(params.rest_s, params.pause_share * _pause_s(task, item))
+        return Course(rest_s=rest_s, unmoved_s=max(params.unmoved_s, rest_s))
     if task.name == _FOR_30_S:
         lasts_s = ChairParams().count_s + params.late_s
         return Course(params.countdown_s, params.kept_s, lasts_s, from_movement=True)
-    return Course(params.countdown_s, params.kept_s, rest_s=params.rest_s)
+    return Course(params.countdown_s, params.kept_s, rest_s=params.rest_s, unmoved_s=params.unmoved_s)
 
 
 def auto_course(params: TaskParams) -> Course:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
+from imutrack.capture.owners import FOLDER
 from imutrack.collector import control, health, metrics, progress, service
 from imutrack.collector.analyst import Analyst
 from imutrack.collector.asking_the_clinic import aim_of, clinic_of
@@ -41,8 +42,9 @@ from imutrack.collector.shared import Shared
 from imutrack.collector.starting import SessionParams
 from imutrack.collector.states import State, StateLog
 from imutrack.collector.supervisor import Supervisor
+from imutrack.collector.told import SERVICE_AWAY
 from imutrack.collector.turns import Turns
-from imutrack.collector.unfinished import FOLDER, catch_up
+from imutrack.collector.unfinished import catch_up
 from imutrack.collector.watchdogs import AdapterWatch
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
@@ -93,7 +95,13 @@ class Daemon:
         self._service, self._feed, self._sending = service.Service(environ), Feed(), Sending(settings, environ)
         self._analyst, self._ring = Analyst(), Ring()
         self._clinic = clinic_of(settings, self._now_s)
-        self._sessions = Sessions(labels, self._clinic, auto=collector.auto, params=session_params)
+        self._sessions = Sessions(
+            labels,
+            self._clinic,
+            auto=collector.auto,
+            params=session_params,
+            away=lambda: "" if radio.alive else SERVICE_AWAY,
+        )
         folder, owner = settings.data_dir / FOLDER, self._sessions.captured_by
         self._recorder = Recorder(folder, settings.clinic, settings.timezone, owner, self._analyst)
         self._happenings = Happenings(self._sessions, self._feed, self._clock, labels)
@@ -112,7 +120,7 @@ class Daemon:
         )
         self._happenings.carrying_out, self._happenings.take_all = self._carrying_out, self._intake.take
         self._states = StateLog(labels, loop_s, (self._state_changed,))
-        self._finder = Finder(self._straps, radio, loop_s)
+        self._finder = Finder(self._straps, radio, loop_s, self._warn)
         self._adapter = AdapterWatch(radio, lambda: any(self._states[label] is State.STREAMING for label in labels))
         self._progress = progress.Progress(_LATE_S, loop_s)
         self._overview = Overview(
@@ -134,7 +142,8 @@ class Daemon:
         self.again = False  # the machine's clock was set: another collector is to go on, with a clock of now
 
     def end(self) -> None:
-        """Let `run` end in order."""
+        """Let `run` end in order, and no other collector go on, even if one was to."""
+        self.again = False
         self._ended.set()
 
     async def run(self, ready: Callable[[], object] = lambda: None) -> None:
@@ -147,13 +156,14 @@ class Daemon:
             SettingsError: a path or an address in the settings cannot be.
             ImutrackError: another collector runs here, or a port is taken.
             LinkError: the adapter is beyond help.
+            ImutrackError: a fault of the collector, which is in the log.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread, or Windows
                 asyncio.get_running_loop().add_signal_handler(number, self.end)
         self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         overview = self._overview
-        commands = Commands(self._sessions, self._happenings.decide, self._feed, overview.status)
+        commands = Commands(self._sessions, self._happenings.decide, self._feed, self._status, self._clock.ahead_s)
         async with AsyncExitStack() as stack:
             socket = socket_path(self._collector.socket, self._settings.data_dir)
             await stack.enter_async_context(control.serve(socket, commands.handle))
@@ -186,8 +196,8 @@ class Daemon:
                 await self._stop(supervisors)
                 for task in tasks:
                     task.cancel()
-        except* ImutrackError as errors:
-            raise errors.exceptions[0] from None
+        except ExceptionGroup as errors:
+            raise _why(errors) from None
         finally:
             self._intake.take()
             self._recorder.flush()  # what was not ended in order goes on when the collector starts again
@@ -216,10 +226,12 @@ class Daemon:
 
     def _take_over(self) -> bool:
         """Let a collector with the clock of now go on where nobody is treated: moments of two clocks would mix here."""
+        if self._ended.is_set():
+            return False
         if any(session.patient is not None or session.doing for session in self._sessions.sessions):
             return False
         self.again = True
-        self.end()
+        self._ended.set()
         return True
 
     async def _stop(self, supervisors: Sequence[Supervisor]) -> None:
@@ -265,6 +277,14 @@ class Daemon:
             while self._carrying_out.sets:
                 await asyncio.sleep(_QUIET_S)
 
+    def _status(self) -> Mapping[str, Any]:
+        """Return how everything stands; what is not clear of a strap comes before what happened to sessions."""
+        status = self._overview.status()
+        return {**status, "notes": [*self._finder.problems, *status["notes"]]}
+
+    def _warn(self, text: str) -> None:
+        self._feed.say({"said": text, "session": 0, "refused": True})
+
     def _flushed(self) -> None:
         self._progress.step("captures")
         self._happenings.flushed(self._recorder.problem)
@@ -289,3 +309,16 @@ class Daemon:
 
     def _now_s(self) -> float:
         return self._clock.now_ns() / 1e9
+
+
+def _why(errors: ExceptionGroup[Exception]) -> ImutrackError:
+    """Return the error that ends the collector; a fault of its own is logged, which masks what its text may hold."""
+    known, faults = errors.split(ImutrackError)
+    if faults is not None:
+        log.error("the collector ends by a fault of its own", exc_info=faults)
+    while known is not None:
+        first = known.exceptions[0]
+        if isinstance(first, ImutrackError):
+            return first
+        known = first if isinstance(first, ExceptionGroup) else None
+    return ImutrackError("the collector ended by a fault of its own: the log shows which; report it")

@@ -13,16 +13,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from imutrack.clinic.rollup import refresh
 from imutrack.collector.analyst import Analyst, AnalystError
-from imutrack.collector.orders import Done
+from imutrack.collector.orders import SetResults
 from imutrack.collector.progress import UNWATCHED, Pace
 from imutrack.config import Settings
 from imutrack.errors import ResultError, SettingsError, StoreError
+from imutrack.signals.resample import OF_A_FILE
+from imutrack.stores.copies import copies_of
 from imutrack.stores.local import LocalStore, Replaced
 
 __all__ = ["Finished", "Finisher", "Waiting"]
@@ -35,10 +37,16 @@ _ASK_AGAIN_S: Final = 60.0  # what ended the analyst, such as too little memory,
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A set that has ended: the capture it is in, and its number there."""
+    """A set that has ended: the capture it is in, its number there, and what it was, for messages."""
 
     capture: Path
     number: int
+    what: str = field(default="", compare=False)
+
+    @property
+    def words(self) -> str:
+        """Which set it is, as a log may say it: without whose."""
+        return f"{self.capture.name}: set {self.number}" + (f" ({self.what})" if self.what else "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +59,15 @@ class Finished:
         stored: what was done in the store; None where nothing was.
         problem: what went wrong and what to do, one line; empty where all is well.
         again: it will be tried again: where the analyst did not answer in a minute, else within the hour.
+        soon: in a minute, by the finisher itself.
     """
 
     waiting: Waiting
-    done: Done | None = None
+    done: SetResults | None = None
     stored: Replaced | None = None
     problem: str = ""
     again: bool = False
+    soon: bool = False
 
 
 class _UnregisteredError(Exception):
@@ -90,7 +100,7 @@ class Finisher:
         self._later: set[asyncio.Task[None]] = set()
 
     def add(self, waiting: Waiting) -> None:
-        """Finish a set; that it ended is in its capture, and all of it was handed to the operating system."""
+        """Finish a set; that it ended is in its capture, and the disk has all of it."""
         self._waiting.put_nowait(waiting)
 
     async def all_done(self) -> None:
@@ -105,8 +115,8 @@ class Finisher:
                 waiting = await self._waiting.get()
                 pace.step()
                 try:
-                    finished = await self.finish(waiting)
-                    if finished.again and finished.done is None:  # the store was tried for a minute already
+                    finished = await self._finish(waiting, once_more=True)
+                    if finished.soon:
                         self._ask_again(waiting)
                 finally:
                     self._waiting.task_done()
@@ -127,33 +137,40 @@ class Finisher:
 
     async def finish(self, waiting: Waiting) -> Finished:
         """Finish one set now, after the one that is being finished."""
+        return await self._finish(waiting)
+
+    async def _finish(self, waiting: Waiting, *, once_more: bool = False) -> Finished:
+        """Finish a set; ``once_more``: it is asked for again where the analyst does not answer."""
         async with self._turn:
             try:
                 finished = await self._finished(waiting)
             except Exception as error:  # a fault of ours must not end what looks after the straps
-                where = f"{waiting.capture.name}: set {waiting.number}"
+                where = waiting.words
                 log.debug("%s", where, exc_info=True)
                 problem = f"{where}: internal error ({error!r}), tried again within the hour: report it"
                 finished = Finished(waiting, problem=problem, again=True)
+        if once_more and finished.again and finished.done is None:  # the store was tried for a minute already
+            finished = replace(finished, soon=True)
         if finished.problem:
             log.warning("%s", finished.problem)
         self._on_finished(finished)
         return finished
 
     async def _finished(self, waiting: Waiting) -> Finished:
-        where = f"{waiting.capture.name}: set {waiting.number}"
+        where = waiting.words
         try:
             done = await self._analyst.finish(waiting.capture, waiting.number)
         except AnalystError as error:
-            return Finished(waiting, problem=f"{where}: not analysed, tried again within the hour: {error}", again=True)
+            problem = f"{where}: not analysed, tried again within the hour: {_plain(str(error), waiting)}"
+            return Finished(waiting, problem=problem, again=True)
         if done.error or not done.results:
-            reasons = done.error or "; ".join(each.reason for each in done.not_analysed)
+            reasons = _plain(done.error or _reasons(done), waiting)
             return Finished(waiting, done, problem=f"{where}: not analysed, the capture is kept: {reasons}")
         if all(result.task.patient is None for result in done.results):
             return Finished(waiting, done)
         return await self._stored(waiting, done, where)
 
-    async def _stored(self, waiting: Waiting, done: Done, where: str) -> Finished:
+    async def _stored(self, waiting: Waiting, done: SetResults, where: str) -> Finished:
         for wait_s in (*_TRY_AGAIN_S, None):
             try:
                 stored, problem = await asyncio.to_thread(_store, done, self._settings, self._now())
@@ -166,13 +183,29 @@ class Finisher:
                 log.warning("%s: not stored yet: %s", where, error)
                 await self._sleep(wait_s)
             else:
-                lost = "; ".join(each.reason for each in done.not_analysed)
+                lost = _plain(_reasons(done), waiting)
                 said = "; ".join(filter(None, (lost and f"in part: {lost}", problem)))
                 return Finished(waiting, done, stored, problem=f"{where}: {said}" if said else "")
         raise AssertionError
 
 
-def _store(done: Done, settings: Settings, now: float) -> tuple[Replaced, str]:
+def _reasons(done: SetResults) -> str:
+    """Return why there are no results, of each strap once."""
+    return "; ".join(dict.fromkeys(each.reason for each in done.not_analysed))
+
+
+def _plain(reason: str, waiting: Waiting) -> str:
+    """Return why something failed, without what its message says already, and without advice for files.
+
+    What reads a capture names it and the set, since it is asked by others, too.
+    """
+    heads = [f"{head}: " for head in (waiting.capture, waiting.capture.name, f"set {waiting.number}")]
+    while head := next((head for head in heads if reason.startswith(head)), ""):
+        reason = reason.removeprefix(head)
+    return reason.replace(OF_A_FILE, "most of what was measured did not arrive")
+
+
+def _store(done: SetResults, settings: Settings, now: float) -> tuple[Replaced, str]:
     """Store the results of a set and bring its patient's day up to date; in a thread, on a connection of its own.
 
     Returns:
@@ -183,8 +216,12 @@ def _store(done: Done, settings: Settings, now: float) -> tuple[Replaced, str]:
         _UnregisteredError: the patient is not registered.
     """
     with LocalStore.open(settings.data_dir) as store:
+        copies = set(copies_of(store, done.results, settings.zone).values())
         try:
-            stored = store.replace(done.recording, done.results, clinic=settings.clinic, zone=settings.zone)
+            with store.together():
+                for recording in copies:  # somebody replayed a copy of the capture before it was whole
+                    store.replace(recording, (), clinic=settings.clinic, zone=settings.zone)
+                stored = store.replace(done.recording, done.results, clinic=settings.clinic, zone=settings.zone)
         except SettingsError as error:
             raise _UnregisteredError("its patient is not registered: imutrack replay says who") from error
         store.prune_traces(settings.trace_days)

@@ -5,28 +5,35 @@ before the end of a set is still under way when the set is finished, and none go
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from imutrack.capture import Arrival
-from imutrack.collector.carrying_out import CarryingOut
+from imutrack.capture.events import TaskStopped
+from imutrack.collector.carrying_out import CarryingOut, Whose
 from imutrack.collector.feed import Feed
 from imutrack.collector.finishing import Finished
-from imutrack.collector.looks import Look, told_result
+from imutrack.collector.looks import Look
 from imutrack.collector.moments import HostClock
 from imutrack.collector.movement import Block, Movement
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.states import State
 from imutrack.collector.streams import Heard
-from imutrack.collector.told import Outcome
+from imutrack.collector.told import Outcome, Said
+from imutrack.collector.told_results import told_result
+from imutrack.collector.wrong_clock import clock_note
 from imutrack.errors import ImutrackError
 
 __all__ = ["Happenings"]
 
+log = logging.getLogger(__name__)
+
 _TICK_S: Final = 0.1  # a countdown is told to a person, who hears no tenth of a second
+_BACK: Final = "the Bluetooth service is there again: the straps are being reconnected"
 _NOBODYS_S: Final = 3600.0  # a capture that holds what moved while there was no session
 
 
@@ -50,6 +57,8 @@ class Happenings:
         self._sessions, self._feed, self._clock = sessions, feed, clock
         self._movements = {label: Movement() for label in straps}
         self._problem = ""
+        self._clock_wrong = False
+        self._away: str | None = None  # as it was said last
         self.take_all: Callable[[], object] = lambda: None
 
     def decide(self, decision: Callable[[int], Outcome]) -> Outcome:
@@ -67,14 +76,15 @@ class Happenings:
             raise
 
     def heard(self, strap: str, _arrivals: Mapping[str, list[Arrival]], heard: Heard) -> None:
-        """Take what a strap sent."""
-        now_ns = self._clock.now_ns()
+        """Take what a strap sent, while others' notifications still wait: nothing that is due is done here."""
         if len(heard.acc):
             gyr = heard.gyr if len(heard.gyr) == len(heard.acc) else None
             motion = self._movements[strap].take(Block(heard.begin_ns, heard.end_ns, heard.acc, gyr))
-            self.carrying_out.take(self._sessions.moved(strap, motion, now_ns))
+            outcome = self.carrying_out.take(self._sessions.moved(strap, motion, self._clock.now_ns()))
+            if any(isinstance(event, TaskStopped) for _, event in outcome.events):
+                self.take_all()  # carried out is what was taken when the loop goes on: all from before its end is there
         for _ in heard.buttons:
-            self.carrying_out.take(self._sessions.note_stop(now_ns, f"button of strap {strap}", strap=strap))
+            self.decide(lambda now_ns: self._sessions.note_stop(now_ns, f"button of strap {strap}", strap=strap))
 
     def link(self, strap: str, before: State, now: State, reason: str) -> None:
         """Take that the link of a strap changed."""
@@ -85,20 +95,29 @@ class Happenings:
 
     def looked(self, capture: Path, look: Look) -> None:
         """Take a look at a set that is being done."""
-        session = self.carrying_out.sets.get((capture, look.number))
-        if session is not None:
-            self._sessions.count(look.number, look.reps)
-            self._feed.say({"look": msgspec.to_builtins(look), "session": session})
+        whose = self.carrying_out.sets.get((capture, look.number))
+        if whose is not None:
+            doing = self._sessions.count(look.number, look.reps, look.reps_low, look.reps_high)
+            left_s = None if doing is None else doing.left_s(self._clock.now_ns())
+            self._feed.say({"look": msgspec.to_builtins(look), "left_s": left_s, **_of(whose, look.number)})
 
     def finished(self, finished: Finished) -> None:
         """Take what came of a set."""
-        if finished.waiting in self.carrying_out.awaited:  # and not of an earlier run, whose numbers are the same
+        number, results = finished.waiting.number, finished.done.results if finished.done else ()
+        whose = self.carrying_out.unsettled.get(finished.waiting)  # None of an earlier run, whose numbers are the same
+        if not finished.soon:
             self.carrying_out.awaited.discard(finished.waiting)
-            self._sessions.settled(finished.waiting.number)
-        for result in finished.done.results if finished.done else ():
-            self._feed.say({"result": told_result(result), "stored": finished.stored is not None})
+        if whose is None:
+            whose = Whose(0, next((result.task.patient for result in results), None))
+        elif not finished.again:  # what is tried again was done all the same: it is not asked for once more
+            del self.carrying_out.unsettled[finished.waiting]
+            self._sessions.settled(number)
+        for result in results:
+            told = {"result": told_result(result), "stored": finished.stored is not None}
+            self._feed.say({**told, **_of(whose, number)})
         if finished.problem:
-            self._feed.say({"said": finished.problem, "session": 0, "refused": True})
+            said = Said(whose.session, finished.problem, refused=True, patient=whose.patient, number=number)
+            self._feed.say(said.event)
 
     def flushed(self, problem: str) -> None:
         """Take how the disk took the captures; empty where all is well."""
@@ -106,7 +125,7 @@ class Happenings:
             self.carrying_out.flushed()
         if problem != self._problem:
             said = f"the disk takes nothing ({problem}): make room" if problem else "the disk takes captures again"
-            self._feed.say({"said": said, "session": 0, "refused": bool(problem)})
+            self._feed.say(Said(0, said, refused=bool(problem)).event)
         self._problem = problem
 
     async def pass_time(self) -> None:
@@ -120,8 +139,29 @@ class Happenings:
                 self.decide(self._sessions.pass_time)
             else:
                 self.carrying_out.take(self._sessions.pass_time(now_ns))
+            self._say_clock()
+            self._say_away()
             if loop.time() > anew_s and self._begin_anew():
                 anew_s = loop.time() + _NOBODYS_S
+
+    def _say_clock(self) -> None:
+        """Say once that the machine's clock tells another time than sets get."""
+        note = clock_note(self._clock.ahead_s())
+        if note and not self._clock_wrong:
+            self._feed.say(Said(0, note).event)
+        self._clock_wrong = bool(note)
+
+    def _say_away(self) -> None:
+        """Say once that no strap can send, and once that they can again; at the start the radio has logged it."""
+        away, before = self._sessions.away, self._away
+        if away == (before or ""):
+            self._away = away
+            return
+        said = away or _BACK
+        if before is not None:
+            log.log(logging.WARNING if away else logging.INFO, "%s", said)
+        self._feed.say(Said(0, said, refused=bool(away)).event)
+        self._away = away
 
     def _begin_anew(self) -> bool:
         """Let nobody's session have another capture, so that none becomes endless; False while something moves."""
@@ -129,3 +169,8 @@ class Happenings:
             return False
         self.decide(self._sessions.begin_nobody_anew)
         return True
+
+
+def _of(whose: Whose, number: int) -> dict[str, Any]:
+    """Return whose set an event is about, as those who watch are told it."""
+    return {"session": whose.session, "patient": whose.patient, "number": number}

@@ -1,7 +1,8 @@
 """What is kept of links, and what is thrown away when: old captures, those in which nothing was done, old links.
 
-A capture of a patient is kept for as long as the settings say; it can be analysed again with a newer imutrack. Nothing
-is thrown away by a clock that cannot be right: a box without a battery for its clock may wake up in any year.
+A capture of a patient is kept for as long as the settings say; it can be analysed again with a newer imutrack. How old
+it is the collector counts itself, since the machine's clock may say anything (`imutrack.collector.ages`); and few go at
+a time, so that a mistake in the settings is noticed before all are gone.
 """
 
 import asyncio
@@ -10,11 +11,14 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from imutrack.capture import TaskStarted, events_of
-from imutrack.capture.owners import captures_in
+from imutrack.capture import Outline, TaskStarted, outline_of
+from imutrack.capture.owners import FOLDER, captures_in
+from imutrack.collector.ages import Ages
 from imutrack.collector.link_points import EVERY_S
 from imutrack.collector.settings import CollectorSettings
 from imutrack.config import Settings
@@ -30,7 +34,7 @@ log = logging.getLogger(__name__)
 
 _DAY_S: Final = 86_400.0
 _EVERY_S: Final = 3600.0
-_EARLIEST_S: Final = datetime(2024, 1, 1, tzinfo=UTC).timestamp()  # no capture is older
+_AT_ONCE: Final = 10  # captures an hour: more than a clinic makes, and few enough to be missed in time
 _IDLE_DAYS: Final = 1.0  # what straps sent that nobody wore: long enough to look into a fault of yesterday
 
 
@@ -73,16 +77,11 @@ async def keep_house(
         every_s: how often.
     """
     done_in = set[str]()
-    apart_s: float | None = None  # of the two clocks, when the wall clock could first be right
+    ages = await asyncio.to_thread(Ages, settings.data_dir / FOLDER)
     while True:
         try:
-            now_s, on_s, days = wall_s(), steady_s(), collector.keep_captures_days
-            if apart_s is None and now_s >= _EARLIEST_S:
-                apart_s = now_s - on_s
-            expected_s = None if apart_s is None else apart_s + on_s
-            gone = await asyncio.to_thread(tidy, settings, days, now_s, open_now(), done_in, expected_s)
-            if gone:
-                log.info("captures: %d thrown away, as the settings say", gone)
+            look = partial(_look, settings, collector.keep_captures_days, ages, open_now(), done_in)
+            await asyncio.to_thread(look, wall_s(), steady_s())
         except (ImutrackError, OSError) as error:
             log.warning("old captures were not thrown away: %s", error)
         await asyncio.sleep(every_s)
@@ -91,49 +90,64 @@ async def keep_house(
 def tidy(
     settings: Settings,
     keep_days: float,
-    now_s: float,
+    ages: Ages,
     open_now: Collection[Path] = (),
     done_in: set[str] | None = None,
-    expected_s: float | None = None,
 ) -> int:
-    """Throw away what is too old; return how many captures went.
+    """Throw away what is too old, ten captures at most; return how many went. No set goes by a clock that leaps.
 
     Args:
         settings: of the clinic.
         keep_days: for how long captures are kept.
-        now_s: Unix epoch s.
+        ages: of the captures that are there.
         open_now: captures that are being written.
         done_in: names of captures in which something was done, added to: of a year's captures each is looked into once,
             not each hour.
-        expected_s: what it should be by what the clock said first in this run; None where nobody knows.
 
     Raises:
-        ImutrackError: the clock cannot be right; nothing was thrown away.
-        StoreError: the store cannot be written.
         OSError: a capture cannot be removed.
     """
-    _check_clock(now_s, expected_s, keep_days)
-    gone, done_in = 0, set[str]() if done_in is None else done_in
-    for path in captures_in(settings.data_dir):
-        age_days = (now_s - path.stat().st_mtime) / _DAY_S
-        if path not in open_now and (
-            age_days > keep_days or (age_days > _IDLE_DAYS and not _holds_sets(path, done_in))
-        ):
-            path.unlink()
-            gone += 1
-    with LocalStore.open(settings.data_dir) as store:
-        prune_links(store, now_s - settings.trace_days * _DAY_S)
-    return gone
-
-
-def _check_clock(now_s: float, expected_s: float | None, keep_days: float) -> None:
-    if now_s < _EARLIEST_S:
-        raise ImutrackError(f"the machine's clock says {datetime.fromtimestamp(now_s, UTC):%Y-%m-%d}: set it")
-    leapt_days = 0.0 if expected_s is None else (now_s - expected_s) / _DAY_S
-    if abs(leapt_days) > keep_days:
-        raise ImutrackError(
-            f"the machine's clock leapt by {leapt_days:+.0f} days: see that it is right, then start the collector anew"
+    done_in = set[str]() if done_in is None else done_in
+    old = (
+        path
+        for path in captures_in(settings.data_dir)
+        if path not in open_now
+        and (
+            (ages.even and ages.days(path.name) > keep_days)
+            or (ages.days(path.name) > _IDLE_DAYS and not _holds_sets(path, done_in))
         )
+    )
+    going = list(islice(old, _AT_ONCE))
+    for path in going:
+        path.unlink(missing_ok=True)
+    return len(going)
+
+
+def _look(
+    settings: Settings,
+    keep_days: float,
+    ages: Ages,
+    open_now: Collection[Path],
+    done_in: set[str],
+    now_s: float,
+    on_s: float,
+) -> None:
+    leapt_days = ages.look(now_s, on_s, [path.name for path in captures_in(settings.data_dir)])
+    if leapt_days:
+        log.warning(
+            "the machine's clock leapt by %+.0f days to %s: see that it is right; old captures are thrown away only "
+            "after it has gone evenly for three days",
+            leapt_days,
+            f"{datetime.fromtimestamp(now_s, UTC):%Y-%m-%d}",
+        )
+    try:
+        if gone := tidy(settings, keep_days, ages, open_now, done_in):
+            log.info("captures: %d thrown away, as the settings say", gone)
+        if ages.even:
+            with LocalStore.open(settings.data_dir) as store:
+                prune_links(store, now_s - settings.trace_days * _DAY_S)
+    finally:
+        ages.keep()  # last, since a disk that is full takes nothing until something was thrown away
 
 
 def _store_links(settings: Settings, rows: Sequence[Row]) -> int | None:
@@ -145,8 +159,13 @@ def _store_links(settings: Settings, rows: Sequence[Row]) -> int | None:
 def _holds_sets(path: Path, done_in: set[str]) -> bool:
     """Whether something was done in a capture; one that cannot be read is kept for whoever can."""
     try:
-        if path.name in done_in or any(isinstance(event, TaskStarted) for event in events_of(path)):
+        if path.name not in done_in and _may_hold_sets(outline_of(path)):
             done_in.add(path.name)
     except ImutrackError:
         return True
     return path.name in done_in
+
+
+def _may_hold_sets(outline: Outline) -> bool:
+    """Whether a set was begun in it, or it is damaged, so that nobody can tell."""
+    return not outline.complete or any(isinstance(event, TaskStarted) for event in outline.events)

@@ -19,7 +19,7 @@ from imutrack.collector.curve import Curve, came_back, came_back_once, curve_of
 from imutrack.results import ChairTest, ExerciseSet, NotAnalysed, RepDetail, Result
 from imutrack.samples import Floats
 
-__all__ = ["Aim", "Look", "Shown", "StrapSeen", "look_of", "told_result"]
+__all__ = ["Aim", "Look", "Shown", "StrapSeen", "look_of"]
 
 _DONE_SHARE: Final = 0.9  # of the usual duration; of 0.8, 0.9 and 1.0 this came nearest to the ends on recorded sets
 _OPEN_S: Final = 0.25  # a repetition that ends so near to the last reading may go on
@@ -173,16 +173,3 @@ def _angles(angle_deg: Floats) -> dict[str, float]:
 
 def _tempo(rep: RepDetail) -> dict[str, float | None]:
     return {"rom_deg": rep.rom_deg, "outward_s": rep.outward_s, "hold_s": rep.hold_s, "return_s": rep.return_s}
-
-
-def told_result(result: Result) -> dict[str, object]:
-    """Return what people are told of a result at once; the store has all of it."""
-    told: dict[str, object] = {
-        "set_id": result.set_id,
-        "name": result.task.name,
-        "side": result.task.side,
-        "quality": str(result.quality),
-    }
-    if isinstance(result, ExerciseSet):
-        told |= {name: getattr(result, name) for name in ("reps", "reps_low", "reps_high", "rom_best3_deg")}
-    return told

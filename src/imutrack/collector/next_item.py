@@ -7,21 +7,14 @@ as often as the plan says; which one comes next follows from what is worn and wh
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from imutrack.clinic.plans import PlanItem
 from imutrack.task import Side, TaskKind
 
-__all__ = ["TOGETHER", "TRUNK", "Done", "Due", "due_today", "next_due", "one_by_one"]
+__all__ = ["DoneItem", "Due", "due_today", "next_due", "one_by_one"]
 
-Done = tuple[str, str | None]
+DoneItem = tuple[str, str | None]
 """What was done: exercise or trial, and side as entered."""
-
-TOGETHER: Final = frozenset({"bird_dog", "bridge", "calf_raise", "squat", "walking_or_cycling"})
-"""Exercises of the limbs in which both sides work in one set, together or in turn."""
-
-TRUNK: Final = frozenset({"trunk", "whole_body"})
-"""Joints without sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +31,10 @@ class Due:
 
 
 def one_by_one(item: PlanItem) -> bool:
-    """Whether an item is for both sides, and each of them is trained by itself."""
-    together = item.task_name in TOGETHER or item.entry.joint in TRUNK or item.kind is not TaskKind.EXERCISE
-    return item.side is Side.BOTH and not together
+    """Whether an item is for both sides, and each of them is trained or tried by itself."""
+    entry = item.entry
+    limb = entry.has_sides and entry.sides == "one_by_one" and item.kind is TaskKind.EXERCISE
+    return item.side is Side.BOTH and (limb or entry.one_legged)
 
 
 def due_today(items: Iterable[PlanItem], sided: Callable[[PlanItem], bool]) -> list[Due]:
@@ -49,7 +43,7 @@ def due_today(items: Iterable[PlanItem], sided: Callable[[PlanItem], bool]) -> l
     Args:
         items: of the version in force.
         sided: whether the straps that are worn tell the sides of an item apart; where they do not, its sides are done
-            in one set.
+            in one set; only of a stance on one leg is the side known without them.
     """
     items = tuple(items)
     rounds = range(max((item.times_a_day for item in items), default=0))
@@ -59,12 +53,15 @@ def due_today(items: Iterable[PlanItem], sided: Callable[[PlanItem], bool]) -> l
         for item in items
         if number < item.times_a_day
         for _ in range(item.sets or 1)
-        for side in ((Side.LEFT, Side.RIGHT) if one_by_one(item) and sided(item) else (item.side,))
+        for side in ((Side.LEFT, Side.RIGHT) if one_by_one(item) and _told_apart(item, sided) else (item.side,))
     ]
 
 
 def next_due(
-    due: Sequence[Due], done: Iterable[Done], sides: Callable[[PlanItem], Collection[Side]], side: Side | None = None
+    due: Sequence[Due],
+    done: Iterable[DoneItem],
+    sides: Callable[[PlanItem], Collection[Side]],
+    side: Side | None = None,
 ) -> tuple[Due | None, list[Due]]:
     """Return what comes next, and all that is left.
 
@@ -82,15 +79,19 @@ def next_due(
     return next((each for each in fitting if _measurable(each, sides)), None), fitting
 
 
+def _told_apart(item: PlanItem, sided: Callable[[PlanItem], bool]) -> bool:
+    return item.entry.one_legged or sided(item)
+
+
 def _measurable(due: Due, sides: Callable[[PlanItem], Collection[Side]]) -> bool:
-    return not _split(due) or due.side in sides(due.item)
+    return not _split(due) or due.item.entry.one_legged or due.side in sides(due.item)
 
 
 def _split(due: Due) -> bool:
     return due.side is not due.item.side
 
 
-def _left(due: Sequence[Due], done: list[Done]) -> list[Due]:
+def _left(due: Sequence[Due], done: list[DoneItem]) -> list[Due]:
     """Take what was done off what is due: first where the side is the same, then where nobody told the sides apart."""
     left = list(due)
     for same in (_same_side, _no_side):
@@ -107,15 +108,15 @@ def _left(due: Sequence[Due], done: list[Done]) -> list[Due]:
     return left
 
 
-def _named(item: PlanItem, done: Done) -> bool:
+def _named(item: PlanItem, done: DoneItem) -> bool:
     """Whether it was this item; one that leaves the form of a test open takes every form."""
     forms = () if item.trial else (form.id for form in item.entry.trials)
     return done[0] in {item.task_name, *forms}
 
 
-def _same_side(due: Due, done: Done) -> bool:
+def _same_side(due: Due, done: DoneItem) -> bool:
     return due.side == done[1]
 
 
-def _no_side(due: Due, done: Done) -> bool:
+def _no_side(due: Due, done: DoneItem) -> bool:
     return {due.side, done[1]} & {None, Side.BOTH} != set()

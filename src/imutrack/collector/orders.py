@@ -8,9 +8,9 @@ from imutrack.collector.looks import Look
 from imutrack.collector.ring import Entry
 from imutrack.results import NotAnalysed, Result
 
-__all__ = ["Answer", "Done", "Finish", "Forget", "ListSets", "LookAt", "Looked", "Order", "SetFound", "Told"]
+__all__ = ["Answer", "Finish", "Forget", "Item", "ListSets", "LookAt", "Looked", "Order", "SetFound", "SetResults"]
 
-Told = Event | Entry
+Item = Event | Entry
 """What a capture is told: events, and notifications in the order they came."""
 
 
@@ -56,7 +56,7 @@ class Order:
 
     capture: Path
     resume: bool
-    told: tuple[Told, ...]
+    told: tuple[Item, ...]
     request: Request
 
 
@@ -70,15 +70,16 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class SetFound:
-    """A set of a capture: its number, whose it is, and its content hash."""
+    """A set of a capture: its number, whose it is, its content hash, and what was done, in running text."""
 
     number: int
     patient: str | None
     recording: str
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Done:
+class SetResults:
     """What came of a set.
 
     Attributes:
@@ -93,4 +94,4 @@ class Done:
     error: str = ""
 
 
-Answer = Looked | Done | tuple[SetFound, ...] | None
+Answer = Looked | SetResults | tuple[SetFound, ...] | None

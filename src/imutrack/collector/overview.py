@@ -20,7 +20,9 @@ from imutrack.collector.scanning import Finder
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.settings import StrapSettings
 from imutrack.collector.states import State, StateLog
+from imutrack.collector.tasks import Doing
 from imutrack.collector.watchdogs import AdapterWatch
+from imutrack.collector.wrong_clock import clock_note
 
 __all__ = ["LATE_FLUSH_S", "Overview"]
 
@@ -82,7 +84,7 @@ class Overview:
             },
             "sessions": self.sessions(),
             "captures": self._recorder.problem or "written",
-            "notes": [note.text for note in self.notes],
+            "notes": [*filter(None, [self._sessions.away, self._clock_note]), *(note.text for note in self.notes)],
             "sets_done": self.sets_done,
             "points_waiting": self.points_waiting,
         }
@@ -94,7 +96,7 @@ class Overview:
                 "session": session.number,
                 "patient": session.patient,
                 "worn": {strap: where.typed for strap, where in sorted(session.worn.items())},
-                "doing": [{"what": each.what, "phase": each.phase.value} for each in session.doing],
+                "doing": [_told(each, None if self._clock is None else self._clock.now_ns()) for each in session.doing],
             }
             for session in self._sessions.sessions
         ]
@@ -154,6 +156,23 @@ class Overview:
         )
 
     @property
+    def _clock_note(self) -> str:
+        return "" if self._clock is None else clock_note(self._clock.ahead_s())
+
+    @property
     def _flush_age_s(self) -> float | None:
         flushed_s = self._recorder.flushed_s
         return None if flushed_s is None else time.monotonic() - flushed_s
+
+
+def _told(doing: Doing, now_ns: int | None) -> dict[str, Any]:
+    """Return what is being done, for people; its number once it has begun, and the time left where that ends it."""
+    return {
+        "what": doing.what,
+        "phase": doing.phase.value,
+        "number": doing.number,
+        "name": doing.task.name,
+        "side": doing.task.side,
+        "left_s": None if now_ns is None else doing.left_s(now_ns),
+        "straps": list(doing.straps),
+    }

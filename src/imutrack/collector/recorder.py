@@ -1,8 +1,8 @@
 """Every byte that comes is captured: for a session in a file of its own, for straps that nobody wears in another.
 
 Blocks of half a second go to the operating system at once; a thread hands them to the disk. Where the disk takes
-nothing the collector goes on, keeps what it can in memory and says so; beyond that the newest blocks are lost, and the
-capture tells how much.
+nothing the collector goes on, keeps what it can in memory and says so; beyond that the newest blocks are lost, those of
+straps that nobody wears before others, and the capture tells how much.
 """
 
 import asyncio
@@ -49,7 +49,8 @@ _Key = tuple[int, str, str]
 class RecorderParams:
     """What is kept how long."""
 
-    kept_bytes: int = 64 << 20  # of each capture, while the disk is full: four hours of a strap
+    kept_bytes: int = 64 << 20  # of all captures, while the disk is full: four hours of a strap
+    nobodys_share: float = 0.5  # of that: what nobody wears must not fill it before a patient comes
     rotated_s: float = 3600.0  # nobody's capture: an hour is soon read, and soon deleted
 
 
@@ -119,6 +120,11 @@ class Recorder:
         """The captures that are being written."""
         return self._files.paths
 
+    @property
+    def unsynced(self) -> list[Path]:
+        """The captures that have ended and were not handed to the disk since."""
+        return list(self._files.unsynced)
+
     def path_of(self, session: int) -> Path | None:
         """Return the capture of a session; None where it has none."""
         writer = self._writers.get(session)
@@ -168,7 +174,7 @@ class Recorder:
             writer = self._writer(session, came[0][0])
             if writer is None:
                 self._waiting[session, strap, characteristic] = came
-            elif writer.waiting > self._params.kept_bytes:
+            elif self._files.waiting_bytes > self._may_wait(session):
                 self._lost[session, strap] += len(came)
             else:
                 self._say_lost(session, writer, came[0][0], strap)
@@ -188,7 +194,8 @@ class Recorder:
             self.flush()
             flushed()
             if syncing is None or syncing.done():
-                syncing = asyncio.ensure_future(asyncio.to_thread(sync, list(self._writers.values())))
+                writers = list(self._writers.values())
+                syncing = asyncio.ensure_future(asyncio.to_thread(sync, writers, self._files.unsynced))
 
     def close(self, at_ns: int) -> None:
         """End all files; a session that nobody ended is not closed by that, and goes on when the collector is back."""
@@ -203,6 +210,11 @@ class Recorder:
         self._waiting.clear()
         if not self.flush():
             log.error("captures: %d bytes are lost, the disk took nothing to the end", self._files.waiting_bytes)
+        sync((), self._files.unsynced)  # nothing else goes on any more that it could hold up
+
+    def _may_wait(self, session: int) -> float:
+        """Return how many bytes of all captures may wait when another block of this one comes."""
+        return self._params.kept_bytes * (self._params.nobodys_share if session == NOBODY else 1.0)
 
     def _session(self, strap: str) -> int:
         return self._owner(strap) or NOBODY
@@ -256,6 +268,7 @@ class Recorder:
                 self._tell(session, strap, characteristic, came)
 
     def _rotate(self) -> None:
-        """Let nobody's capture begin anew each hour."""
-        if NOBODY in self._writers and time.monotonic() - self._opened_s > self._params.rotated_s:
+        """Let nobody's capture begin anew each hour; not while the disk takes nothing, when each would only wait."""
+        late = time.monotonic() - self._opened_s > self._params.rotated_s
+        if NOBODY in self._writers and late and not self.problem:
             self._files.end(NOBODY)

@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from imutrack.capture import SUFFIX, events_of
+from imutrack.capture import events_of
 from imutrack.capture.events import Closed, SessionStarted, TaskStarted, TaskStopped, Worn
+from imutrack.capture.owners import capture_files
 from imutrack.collector.session import RESUMED_S
 from imutrack.collector.sessions import Sessions
 from imutrack.collector.told import Outcome
@@ -71,7 +72,7 @@ def cut_off(folder: Path, now_s: float, not_these: Collection[Path] = ()) -> lis
         not_these: captures that are being written.
     """
     last: dict[str, tuple[CutOff, bool]] = {}
-    for path in folder.glob(f"*{SUFFIX}"):
+    for path in capture_files(folder):
         try:
             if path in not_these or abs(now_s - path.stat().st_mtime) > RESUMED_S:
                 continue
@@ -95,9 +96,8 @@ def resume(
     """
     said = list[Note]()
     for each in found:
-        wear = [f"{strap}={where.typed}" for strap, where in sorted(each.worn.items())]
         try:
-            decide(partial(sessions.start, each.patient, wear))
+            decide(partial(sessions.resume, each.patient, each.worn))
         except ImutrackError as error:  # meanwhile somebody else has a strap, or the settings name it no more
             log.warning("a session that was cut off does not go on by itself: start it anew")
             text = f"the session of {each.patient} was cut off and does not go on: {error}"

@@ -64,17 +64,18 @@ class Tap:
         now_ns: host time.
     """
 
-    __slots__ = ("_now_ns", "_put", "_strap", "at_ns", "count", "overhear")
+    __slots__ = ("_now_ns", "_put", "_strap", "at_ns", "count", "heard_ns", "overhear")
 
     def __init__(self, ring: Ring, strap: str, now_ns: Callable[[], int]) -> None:
         self._put, self._strap, self._now_ns = ring.put, strap, now_ns
         self.at_ns = 0  # of the last notification; 0 before the first
+        self.heard_ns: dict[str, int] = {}  # the same of each characteristic that has notified
         self.count = 0
         self.overhear: Callable[[str, bytes], None] | None = None  # who waits for an answer, or for the first
 
     def __call__(self, characteristic: str, payload: bytes) -> None:
         """Take a notification."""
-        self.at_ns = at_ns = self._now_ns()
+        self.at_ns = self.heard_ns[characteristic] = at_ns = self._now_ns()
         self.count += 1
         self._put((self._strap, characteristic, at_ns, payload))
         if self.overhear is not None:

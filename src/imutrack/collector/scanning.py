@@ -1,7 +1,6 @@
 """Which advertisement is whose: waits for that of a strap, and lets the radio look only while one is missing.
 
-A strap that is known by its name is its own only while no other device within reach is called the same: two of them
-are not told apart by guessing.
+Two devices of one name are not told apart by guessing: `imutrack.collector.namesakes` has the rule.
 """
 
 import asyncio
@@ -9,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from imutrack.collector.namesakes import Namesakes, Unclear
 from imutrack.collector.settings import StrapSettings
 from imutrack.sources.radio import Radio, Seen
 
@@ -17,7 +17,6 @@ __all__ = ["Finder"]
 log = logging.getLogger(__name__)
 
 _ANEW_S: Final = 5.0  # BlueZ itself begins anew every ten
-_SAME_NAME_S: Final = 10.0  # both were seen within this: longer than any advertising interval
 
 
 class Finder:
@@ -27,30 +26,50 @@ class Finder:
         straps: to look for.
         radio: sees them.
         now: seconds, the loop's time.
+        tell: takes a line for people when it is not clear which device is a strap's, once until the strap has a link.
     """
 
-    def __init__(self, straps: Iterable[StrapSettings], radio: Radio, now: Callable[[], float]) -> None:
-        self._radio, self._now = radio, now
+    def __init__(
+        self,
+        straps: Iterable[StrapSettings],
+        radio: Radio,
+        now: Callable[[], float],
+        tell: Callable[[str], object] = lambda _text: None,
+    ) -> None:
+        self._radio, self._now, self._tell = radio, now, tell
         self._by_address = {strap.address.upper(): strap.label for strap in straps if strap.address}
         self._by_name = {strap.name.lower(): strap for strap in straps if strap.name}
+        self._namesakes = {strap.label: Namesakes() for strap in self._by_name.values()}
         self._last: dict[str, Seen] = {}
+        self._handed_out: dict[str, str] = {}
         self._waiting: dict[str, tuple[float, asyncio.Future[Seen]]] = {}
-        self._missing: set[str] = set()
-        self._told: set[str] = set()
+        self._missing: dict[str, float] = {}
+        self._told = set[tuple[str, Unclear]]()
         self._anew_s = 0.0
         radio.watch(self._on_seen)
 
     def look_for(self, strap: str) -> None:
         """Note that a strap has no link: the radio looks for it."""
         if strap not in self._missing:
-            self._missing.add(strap)
+            self._missing[strap] = self._now()
             self._radio.discover(wanted=True)
 
     def found(self, strap: str) -> None:
         """Note that a strap has its link; when all have theirs the radio need not look, which leaves it more air."""
-        self._missing.discard(strap)
+        self._missing.pop(strap, None)
         if not self._missing:
             self._radio.discover(wanted=False)
+        if strap in self._namesakes and strap in self._handed_out:
+            taken = self._namesakes[strap].linked(self._handed_out[strap], self._now())
+            self._told -= {(strap, each) for each in Unclear if taken or each is not Unclear.TAKEN}
+            self._say(strap)
+
+    @property
+    def problems(self) -> list[str]:
+        """What people must know of straps that are known by name only, a line each."""
+        now_s = self._now()
+        said = {strap: each.unclear(now_s) for strap, each in self._namesakes.items()}
+        return [f"strap {strap}: {unclear}" for strap, unclear in said.items() if unclear is not None]
 
     def last(self, strap: str) -> Seen | None:
         """Return its latest advertisement."""
@@ -59,7 +78,10 @@ class Finder:
     def fresh(self, strap: str, since_s: float) -> Seen | None:
         """Return its latest advertisement unless it is from before a moment of the loop's time."""
         seen = self._last.get(strap)
-        return seen if seen is not None and seen.at_s >= since_s else None
+        if seen is None or seen.at_s < since_s:
+            return None
+        self._handed_out[strap] = seen.address
+        return seen
 
     async def wait_for(self, strap: str, since_s: float) -> Seen:
         """Wait for an advertisement from that moment on; one caller for each strap."""
@@ -96,10 +118,17 @@ class Finder:
         settings = self._by_name.get(seen.name.lower())
         if settings is None or (settings.service_uuid is not None and settings.service_uuid not in seen.services):
             return None
-        strap, before = settings.label, self._last.get(settings.label)
-        if before is None or before.address == seen.address or seen.at_s - before.at_s > _SAME_NAME_S:
+        strap = settings.label
+        if self._namesakes[strap].is_own(seen, self._missing.get(strap)):
             return strap
-        if strap not in self._told:
-            self._told.add(strap)
-            log.warning("%s: two devices are called the same: give its address instead of its name", strap)
+        if self._namesakes[strap].own is None:
+            self._last.pop(strap, None)  # what was seen a moment ago may be the other one's
+        self._say(strap)
         return None
+
+    def _say(self, strap: str) -> None:
+        unclear = self._namesakes[strap].unclear(self._now())
+        if unclear is not None and (strap, unclear) not in self._told:
+            self._told.add((strap, unclear))
+            log.warning("%s: %s", strap, unclear)
+            self._tell(f"strap {strap}: {unclear}")

@@ -1,13 +1,20 @@
 """Takes what waits in the outbox to the server, in a thread: now, and again while something is left.
 
-Nothing waits for it. What cannot be sent stays in the outbox, and is said once until that changes.
+Nothing waits for it, the end of the collector least of all: a server may take minutes to answer, or a name to be found,
+and a thread cannot be cancelled. So it has one of its own that ends with the process; what the server had not confirmed
+by then is sent again, which changes nothing there. What cannot be sent stays in the outbox, and is said once until that
+changes.
 """
 
 import asyncio
 import logging
+import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from threading import Event, Thread
 from typing import Final
 
 from imutrack.config import Settings
@@ -46,11 +53,18 @@ class Sending:
 
     async def run(self) -> None:
         """Send what waits, for ever; returns at once where there is no server."""
+        ended = Event()
+        try:
+            await self._send_again_and_again(ended)
+        finally:
+            ended.set()
+
+    async def _send_again_and_again(self, ended: Event) -> None:
         while self._settings.influx:
             self._wanted.clear()
             problem = ""
             try:
-                left = await asyncio.to_thread(send_waiting, self._settings, self._environment)
+                left = await _in_a_thread(lambda: send_waiting(self._settings, self._environment, ended=ended))
                 problem = (
                     f"{counted(left, 'point')} wait for InfluxDB, none is lost: see imutrack doctor" if left else ""
                 )
@@ -66,8 +80,16 @@ class Sending:
                 pass
 
 
-def send_waiting(settings: Settings, environment: Mapping[str, str], within_s: float = _AT_ONCE_S) -> int:
+def send_waiting(
+    settings: Settings, environment: Mapping[str, str], within_s: float = _AT_ONCE_S, ended: Event | None = None
+) -> int:
     """Send what waits, for so many seconds; return how many points are left.
+
+    Args:
+        settings: of the clinic.
+        environment: variables, of which one may hold the token.
+        within_s: after that nothing new is begun.
+        ended: nor when this is set.
 
     Raises:
         ImutrackError: somebody else is sending, there is no token, or the store cannot be read; nothing is lost.
@@ -82,7 +104,40 @@ def send_waiting(settings: Settings, environment: Mapping[str, str], within_s: f
             return 0
         with Client(access_of(server, environment, settings.source)) as client, sending_alone(store):
             erase_waiting(store, client)
-            Sender(store, client, time.monotonic, time.sleep).drain(time.monotonic() + within_s)
+            ended = ended or Event()
+            now, rest = partial(_now_s, ended), partial(_rest, ended)
+            Sender(store, client, now, rest).drain(time.monotonic() + within_s)
         if trimmed := outbox.trim(store, server.quota_mb * _MB):
             log.warning("%s of curves dropped, as more waits than quota_mb allows", counted(trimmed, "point"))
         return outbox.waiting(store).points
+
+
+def _now_s(ended: Event) -> float:
+    """Return the time; it is too late for anything when this has ended."""
+    return math.inf if ended.is_set() else time.monotonic()
+
+
+def _rest(ended: Event, seconds: float) -> None:
+    ended.wait(seconds)
+
+
+async def _in_a_thread(work: Callable[[], int]) -> int:
+    """Do something in a thread that nobody waits for when the event loop ends, unlike those of `asyncio.to_thread`."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[int] = loop.create_future()
+
+    def tell(result: int, error: BaseException | None) -> None:
+        if not done.done():  # else nobody waits any more
+            done.set_result(result) if error is None else done.set_exception(error)
+
+    def run() -> None:
+        result, error = 0, None
+        try:
+            result = work()
+        except BaseException as raised:  # noqa: BLE001 - whoever waits is told of it
+            error = raised
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(tell, result, error)
+
+    Thread(target=run, name="sending", daemon=True).start()
+    return await done

@@ -5,7 +5,7 @@ from typing import Final
 
 from imutrack.capture.events import Closed, SessionStarted, Worn
 from imutrack.collector.movement import Motion
-from imutrack.collector.next_item import Done
+from imutrack.collector.next_item import DoneItem
 from imutrack.collector.tasks import Doing, Phase
 from imutrack.collector.told import Told
 from imutrack.collector.wearing import WornAt, straps_text
@@ -24,7 +24,7 @@ class Session:
         number: of the session.
         patient: pseudonym; None for nobody's.
         now_ns: host time.
-        finished: is told of every set that ended, its number and what it was.
+        finished: is told of every set that ended: its number, what it was, and when that was.
         idle_ns: after which the session is over when nothing is done; None for never.
 
     Attributes:
@@ -37,13 +37,13 @@ class Session:
         number: int,
         patient: str | None,
         now_ns: int,
-        finished: Callable[[int, Done], None],
+        finished: Callable[[int, DoneItem, int], None],
         idle_ns: int | None = None,
     ) -> None:
         self.number, self.patient = number, patient
         self.worn: dict[str, WornAt] = {}
         self.checked: set[str] = set()  # straps that passed the set-up check where they are
-        self.told = Told(number)
+        self.told = Told(number, patient)
         self.doing: list[Doing] = []
         self.used_ns = now_ns
         self.last_set: tuple[str, int] | None = None
@@ -86,10 +86,10 @@ class Session:
         """Say who wears what."""
         self.told.say(f"session of {self.patient}: {straps_text(self.worn)}")
 
-    def say_silent(self, straps: Iterable[str]) -> None:
-        """Say which straps do not send."""
+    def say_silent(self, straps: Iterable[str], away: str) -> None:
+        """Say which straps do not send; ``away``: why none can, empty where each may."""
         for strap in sorted(straps):
-            self.told.say(f"strap {strap} does not send yet: is it switched on and near?")
+            self.told.say(f"strap {strap} does not send yet: {away or 'is it switched on and near?'}")
 
     def advance(self, now_ns: int) -> None:
         """Do what is due by now of what is being done, in the order of time."""
@@ -124,7 +124,8 @@ class Session:
             self.told.say(f"stop noted: {each.what} does not begin", refused=True)
         self._sweep()
         if self.current:
-            self.told.say(f"stop noted, during {self.current.what}")
+            self.current.stop_noted = True
+            self.told.say(f"stop noted, during {self.current.what}", number=self.current.number)
         elif not off:
             self.told.say("stop noted, between sets" + self._late_for(now_ns - late_ns, now_ns, typed=typed))
 
@@ -155,6 +156,6 @@ class Session:
     def _sweep(self) -> None:
         for each in [each for each in self.doing if each.phase is Phase.OVER]:
             self.doing.remove(each)
-            if each.number is not None:
+            if each.number is not None and not each.slip:
                 self.last_set = each.what, self.told.last_ns
-                self._finished(each.number, (each.task.name, each.task.side))
+                self._finished(each.number, (each.task.name, each.task.side), self.told.last_ns)

@@ -8,16 +8,17 @@ With ``auto``, while there is no session, nobody's session is open: whatever mov
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from imutrack.capture.events import StopNoted
+from imutrack.clinic.pseudonyms import normalise
 from imutrack.collector.movement import Motion
-from imutrack.collector.next_item import Done
+from imutrack.collector.next_item import DoneItem
 from imutrack.collector.session import Session
 from imutrack.collector.starting import Clinic, SessionParams, Starting, begin, begin_auto, forced
-from imutrack.collector.tasks import Phase
+from imutrack.collector.tasks import Doing, Phase
 from imutrack.collector.told import Outcome, Said, joined
 from imutrack.collector.wanted import Asked, Wanted, all_done, from_plan, from_typed
 from imutrack.collector.wearing import WornAt, parse_wear, straps_text
@@ -28,6 +29,19 @@ __all__ = ["Sessions"]
 log = logging.getLogger(__name__)
 
 _NS: Final = 1_000_000_000
+_AWAITED_NS: Final = 12 * 3600 * _NS  # a plan is of a day: what waits for longer to be stored is of an earlier one
+
+
+class _Awaited(NamedTuple):
+    """A set of a patient whose result is not stored yet."""
+
+    patient: str
+    done: DoneItem
+    ended_ns: int
+
+    def is_of_late(self, now_ns: int) -> bool:
+        """Whether it may be of today."""
+        return now_ns - self.ended_ns < _AWAITED_NS
 
 
 class Sessions:
@@ -38,25 +52,37 @@ class Sessions:
         clinic: what is asked of it.
         auto: keep what moves while there is no session.
         params: how sessions run.
+        away: why no strap can send, a line for people; empty where each may.
     """
 
     def __init__(
-        self, straps: Iterable[str], clinic: Clinic, *, auto: bool = False, params: SessionParams | None = None
+        self,
+        straps: Iterable[str],
+        clinic: Clinic,
+        *,
+        auto: bool = False,
+        params: SessionParams | None = None,
+        away: Callable[[], str] = lambda: "",
     ) -> None:
         self._straps, self._clinic, self._auto = frozenset(straps), clinic, auto
         self._open: dict[str, Session] = {}
         self._nobody: Session | None = None
         self._ended: list[Session] = []  # until what they told is taken
-        self._awaited: dict[int, tuple[str, Done]] = {}  # sets of patients whose results are not stored yet
+        self._awaited: dict[int, _Awaited] = {}  # sets of patients whose results are not stored yet
         self._sends: set[str] = set()
         self._numbers = count(1)
         self._params = params or SessionParams()
-        self._starting = Starting(self._sends, count(1).__next__, self._params)
+        self._starting = Starting(self._sends, count(1).__next__, self._params, away)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
         """Those that are open, in the order they began; to be looked at only."""
         return (*self._open.values(), *([self._nobody] if self._nobody else []))
+
+    @property
+    def away(self) -> str:
+        """Why no strap can send, a line for people; empty where each may."""
+        return self._starting.away()
 
     @property
     def due_ns(self) -> int | None:
@@ -75,18 +101,43 @@ class Sessions:
             SettingsError: the patient is not known or has a session, nothing is worn, or a strap cannot be.
         """
         self._advance(now_ns)
+        name = self._without_session(patient)
+        return self._start(name, parse_wear(wear, self._straps), now_ns)
+
+    def resume(self, patient: str, worn: Mapping[str, WornAt], now_ns: int) -> Outcome:
+        """Start a session that was cut off; what an earlier version took without a side is worn as it was.
+
+        Raises:
+            SettingsError: the patient is not known or has a session, or a strap is not there or is another's now.
+        """
+        self._advance(now_ns)
+        if gone := sorted(set(worn) - self._straps):
+            raise SettingsError(
+                f"no strap {gone[0]!r}: imutrack.toml names {', '.join(sorted(self._straps)) or 'none'}"
+            )
+        return self._start(self._without_session(patient), worn, now_ns)
+
+    def _without_session(self, patient: str) -> str:
+        """Return the pseudonym that was typed.
+
+        Raises:
+            SettingsError: nobody has it, or it has a session.
+        """
         name = self._clinic.patient(patient)
         if name in self._open:
             raise SettingsError(
                 f"{name} has a session already, with {straps_text(self._open[name].worn)}: "
                 f"`imutrack session wear {name} --wear ...` changes straps, `imutrack session stop {name}` ends it"
             )
-        worn = self._free(wear, name)
+        return name
+
+    def _start(self, name: str, worn: Mapping[str, WornAt], now_ns: int) -> Outcome:
+        self._check_free(worn, name)
         self._end_nobody(now_ns)
         session = self._open[name] = self._new(name, now_ns)
         session.wear(worn, now_ns)
         session.say_worn()
-        session.say_silent(set(worn) - self._sends)
+        session.say_silent(set(worn) - self._sends, self.away)
         return self._take(now_ns)
 
     def wear(self, patient: str | None, wear: Sequence[str], now_ns: int) -> Outcome:
@@ -96,14 +147,15 @@ class Sessions:
             SettingsError: there is no such session, a set is being done, or a strap cannot be worn.
         """
         self._advance(now_ns)
-        session = self._of(patient)
+        session = self._of(patient, "session wear")
         if session.current:
             raise SettingsError(f"{session.current.what} is being done: `imutrack task stop` first")
-        worn = self._free(wear, session.patient)
+        worn = parse_wear(wear, self._straps)
+        self._check_free(worn, session.patient)
         for strap in session.wear(worn, now_ns):
             session.told.say(f"strap {strap} is free again")
         session.say_worn()
-        session.say_silent(set(worn) - self._sends)
+        session.say_silent(set(worn) - self._sends, self.away)
         return self._take(now_ns)
 
     def stop(self, patient: str | None, now_ns: int) -> Outcome:
@@ -113,7 +165,7 @@ class Sessions:
             SettingsError: there is no such session.
         """
         self._advance(now_ns)
-        self._end(self._of(patient), now_ns)
+        self._end(self._of(patient, "session stop"), now_ns)
         return self._take(now_ns)
 
     def close(self, now_ns: int) -> Outcome:
@@ -139,14 +191,14 @@ class Sessions:
                 with what is worn or sends.
         """
         self._advance(now_ns)
-        session = self._of(patient)
+        session = self._of(patient, "task start")
         session.used_ns = now_ns
         current = session.current
         if current and force and current.phase is Phase.CHECK and asked == Asked():
             current.skip_check(forced(current.task), now_ns)
         elif current:
             raise SettingsError(f"{current.what} is being done ({current.phase}): `imutrack task stop` first")
-        elif wanted := self._wanted(session, asked):
+        elif wanted := self._wanted(session, asked, now_ns):
             begin(session, wanted, self._starting, now_ns, force=force)
         return self._take(now_ns)
 
@@ -157,7 +209,7 @@ class Sessions:
             SettingsError: there is no such session, or nothing is being done.
         """
         self._advance(now_ns)
-        session = self._of(patient)
+        session = self._of(patient, "task stop")
         if session.current is None:
             raise SettingsError(f"{session.patient} does nothing now: `imutrack task start` begins a set")
         session.stop_sets(now_ns, "typed")
@@ -166,11 +218,12 @@ class Sessions:
     def note_stop(self, now_ns: int, source: str, *, patient: str | None = None, strap: str | None = None) -> Outcome:
         """Note that somebody stopped because something felt wrong: of a patient, or by the button of a strap."""
         self._advance(now_ns)
-        session = self._open.get(patient) if patient is not None else self._owner(strap or "") or self._nobody
+        name = None if patient is None else normalise(patient)
+        session = self._open.get(name) if name is not None else self._owner(strap or "") or self._nobody
         if session is None:
-            whose = f"strap {strap} is worn" if patient is None else f"{patient} is"
+            whose = f"strap {strap} is worn" if name is None else f"{name} is"
             said = f"stop: {whose} in no session, no set is marked; `imutrack note PATIENT --stop` keeps it"
-            return joined((self._take(now_ns), Outcome(said=(Said(0, said),))))
+            return joined((self._take(now_ns), Outcome(said=(Said(0, said, patient=name),))))
         whose = strap or "" if session is self._nobody else ""  # each strap of nobody's has a set of its own
         session.told.note(StopNoted(at_ns=session.told.in_order(now_ns), source=source, strap=whose))
         session.stop_noted(now_ns, round(self._params.stop_late_s * _NS), typed=strap is None)
@@ -185,8 +238,10 @@ class Sessions:
         return self._take(now_ns)
 
     def moved(self, strap: str, motion: Motion, now_ns: int) -> Outcome:
-        """Take how a strap moves."""
-        self._advance(now_ns)
+        """Take how a strap moves.
+
+        Nothing that is due is done here: others' readings of before then may still be under way. `pass_time` does it.
+        """
         owner = self._owner(strap)
         for session in [owner] if owner else self.sessions:  # a strap that lies about may have been put on
             session.moved(strap, motion, now_ns)
@@ -199,27 +254,32 @@ class Sessions:
         self._advance(now_ns)
         return self._take(now_ns)
 
-    def begin_nobody_anew(self, now_ns: int, then_ns: int | None = None) -> Outcome:
-        """Let nobody's session have another capture; not while it has a set, of which nothing may be torn.
-
-        Args:
-            now_ns: host time.
-            then_ns: host time from here on, where the clock was set; it may lie before.
-        """
+    def begin_nobody_anew(self, now_ns: int) -> Outcome:
+        """Let nobody's session have another capture; not while it has a set, of which nothing may be torn."""
         self._advance(now_ns)
         if self._nobody and not self._nobody.doing:
             self._end_nobody(now_ns)
-        return self._take(now_ns if then_ns is None else then_ns)
+        return self._take(now_ns)
 
-    def count(self, number: int, reps: int | None) -> None:
-        """Take how many repetitions of a running set were counted until now; None where nobody can tell."""
-        for session in self.sessions:
-            for doing in session.doing:
-                if doing.number == number:
-                    doing.reps_live = reps
+    def count(self, number: int, reps: int | None, low: int | None = None, high: int | None = None) -> Doing | None:
+        """Take how many repetitions of a running set were counted until now.
+
+        Args:
+            number: of the set.
+            reps: None where that is not sure.
+            low, high: how many it may be; None where nobody can tell.
+
+        Returns:
+            The set; None where it is over.
+        """
+        running = (each for session in self.sessions for each in session.doing)
+        doing = next((each for each in running if each.number == number), None)
+        if doing is not None:
+            doing.seen(reps, low, high)
+        return doing
 
     def settled(self, number: int) -> None:
-        """Take that the result of a set is stored, or that there is none: from here on the store says what was done."""
+        """Take that the result of a set is stored, or that none will be: from here on the store says what was done."""
         self._awaited.pop(number, None)
 
     def _advance(self, now_ns: int) -> None:
@@ -239,9 +299,9 @@ class Sessions:
         return joined(told)
 
     def _new(self, patient: str | None, now_ns: int) -> Session:
-        def finished(number: int, done: Done) -> None:
+        def finished(number: int, done: DoneItem, ended_ns: int) -> None:
             if patient is not None:
-                self._awaited[number] = (patient, done)
+                self._awaited[number] = _Awaited(patient, done, ended_ns)
 
         idle_ns = None if patient is None else round(self._params.idle_s * _NS)
         return Session(next(self._numbers), patient, now_ns, finished, idle_ns)
@@ -259,9 +319,14 @@ class Sessions:
             self._end(self._nobody, now_ns)
             self._nobody = None
 
-    def _of(self, patient: str | None) -> Session:
+    def _of(self, patient: str | None, command: str) -> Session:
+        """Return the session that a command is about.
+
+        Raises:
+            SettingsError: there is none, or nobody said which of several.
+        """
         if patient is not None:
-            name = patient.strip().casefold()
+            name = normalise(patient)
             if name not in self._open:
                 raise SettingsError(f"{name} has no session: `imutrack session start {name} --wear STRAP=PLACE`")
             return self._open[name]
@@ -269,13 +334,18 @@ class Sessions:
             return next(iter(self._open.values()))
         if not self._open:
             raise SettingsError("nobody has a session: `imutrack session start PATIENT --wear STRAP=PLACE`")
-        raise SettingsError(f"{len(self._open)} sessions are open: say whose, {' or '.join(self._open)}")
+        lines = " or ".join(f"`imutrack {command} {name}`" for name in self._open)
+        raise SettingsError(f"{len(self._open)} sessions are open: say whose, {lines}")
 
     def _owner(self, strap: str) -> Session | None:
         return next((session for session in self._open.values() if strap in session.worn), None)
 
-    def _free(self, typed: Sequence[str], whose: str | None) -> dict[str, WornAt]:
-        worn = parse_wear(typed, self._straps)
+    def _check_free(self, worn: Iterable[str], whose: str | None) -> None:
+        """See that straps are nobody else's.
+
+        Raises:
+            SettingsError: one is.
+        """
         for strap in worn:
             owner = self._owner(strap)
             if owner is not None and owner.patient != whose:
@@ -283,16 +353,15 @@ class Sessions:
                     f"strap {strap} is worn by {owner.patient}: `imutrack session stop {owner.patient}` first, "
                     "or take another strap"
                 )
-        return worn
 
-    def _wanted(self, session: Session, asked: Asked) -> Wanted | None:
+    def _wanted(self, session: Session, asked: Asked, now_ns: int) -> Wanted | None:
         """Return what is to be done; None, and why is said, where all of the plan is done."""
         patient = session.patient or ""
         items = self._clinic.plan(patient)
         if not asked.by_plan:
             return from_typed(asked, patient, session.worn, items)
-        done = [*self._clinic.done_today(patient), *(each for who, each in self._awaited.values() if who == patient)]
-        wanted = from_plan(asked, patient, session.worn, items, done)
+        awaited = [each.done for each in self._awaited.values() if each.patient == patient and each.is_of_late(now_ns)]
+        wanted = from_plan(asked, patient, session.worn, items, [*self._clinic.done_today(patient), *awaited])
         if wanted is None:
             session.told.say(all_done(asked, items))
         return wanted

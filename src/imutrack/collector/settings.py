@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from re import compile as pattern
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,18 +17,17 @@ import msgspec
 from imutrack.collector.backoff import BackoffParams
 from imutrack.errors import SettingsError
 from imutrack.samples import AxisMap
+from imutrack.settings_errors import converted
 from imutrack.wearables import WEARABLES, Wearable
 from imutrack.wearables.actions import sig
 
 __all__ = ["CollectorSettings", "LinkParams", "StrapSettings", "collector_of", "describe", "straps_of", "wearable_of"]
 
-T = TypeVar("T")
-
 _LABEL: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 _ADDRESS: Final = pattern(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")  # or macOS's UUID
 _UUID: Final = pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHORT_UUID: Final = pattern(r"(0x)?[0-9a-f]{4}")
-_ADAPTER: Final = pattern(r"hci\d{1,3}")
+_ADAPTER: Final = pattern(r"hci\d{1,3}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,8 @@ class CollectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     """The ``[collector]`` table.
 
     Attributes:
-        adapter: Linux's name of the Bluetooth adapter.
+        adapter: Linux's name of the Bluetooth adapter, or its address as `bluetoothctl list` shows it: under that it is
+            found also when it is plugged in anew and called otherwise.
         auto: keep sets as unlabelled while no session runs.
         socket: of the commands, relative to the data directory; beside the captures where nothing is said.
         health: address and port of /healthz, /readyz and /metrics, on this machine only; empty for none.
@@ -92,7 +92,7 @@ class CollectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         if not _ADAPTER.fullmatch(self.adapter):
-            raise ValueError(f"adapter is {self.adapter!r}: write it like hci0")
+            raise ValueError(f"adapter is {self.adapter!r}: write it like hci0, or its address like 00:11:22:33:44:55")
         if self.keep_captures_days < 1:
             raise ValueError(f"keep_captures_days is {self.keep_captures_days}: at least 1 day")
         if self.health:
@@ -128,18 +128,18 @@ class StrapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         if not _LABEL.fullmatch(self.label):
             raise ValueError(f"label is {self.label!r}: up to 20 of letters, digits, - and _")
         if (self.address is None) == (self.name is None):
-            raise ValueError(f"strap {self.label}: give its address or its name")
+            raise ValueError("give its address or its name")
         if self.address is not None and not _ADDRESS.fullmatch(self.address.upper()):
-            raise ValueError(f"strap {self.label}: its address is not one: write it like AA:BB:CC:DD:EE:FF")
+            raise ValueError("its address is not one: write it like AA:BB:CC:DD:EE:FF")
         if self.service is not None and self.name is None:
-            raise ValueError(f"strap {self.label}: service goes with name, not with address")
+            raise ValueError("service goes with name, not with address")
         if self.service is not None and self.service_uuid is None:
-            raise ValueError(f"strap {self.label}: service is {self.service!r}: a UUID, or four digits such as 180d")
+            raise ValueError(f"service is {self.service!r}: a UUID, or four digits such as 180d")
         if self.axes:
             try:
                 AxisMap.parse(self.axes)
             except SettingsError as error:
-                raise ValueError(f"strap {self.label}: {error}") from error
+                raise ValueError(str(error)) from error
 
     @property
     def service_uuid(self) -> str | None:
@@ -156,7 +156,7 @@ def collector_of(said: Mapping[str, Any], source: Path | None = None) -> Collect
     Raises:
         SettingsError: a setting is unknown or cannot be.
     """
-    return _convert(said, CollectorSettings, f"{source}: [collector]")
+    return converted(said, CollectorSettings, f"{source}: [collector]")
 
 
 def straps_of(said: Sequence[Mapping[str, Any]], source: Path | None = None) -> tuple[StrapSettings, ...]:
@@ -165,7 +165,9 @@ def straps_of(said: Sequence[Mapping[str, Any]], source: Path | None = None) -> 
     Raises:
         SettingsError: a setting is unknown or cannot be, there is no such wearable, or two straps cannot be told apart.
     """
-    straps = tuple(_convert(each, StrapSettings, f"{source}: [[strap]]") for each in said)
+    straps = tuple(
+        converted(each, StrapSettings, f"{source}: {_name_of(each, number)}") for number, each in enumerate(said, 1)
+    )
     for what, keys in (
         ("label", [strap.label for strap in straps]),
         ("address", [strap.address.upper() for strap in straps if strap.address]),
@@ -195,7 +197,8 @@ def wearable_of(strap: StrapSettings) -> tuple[Wearable[Any], Any]:
 
 def describe(settings: CollectorSettings, straps: Sequence[StrapSettings]) -> list[str]:
     """Return in lines what a collector with these settings would do, without addresses."""
-    lines = [f"adapter {settings.adapter}, {len(straps)} straps"]
+    adapter = "known by its address" if ":" in settings.adapter else settings.adapter
+    lines = [f"adapter {adapter}, {len(straps)} straps"]
     for strap in straps:
         wearable, chosen = wearable_of(strap)
         known = "its address" if strap.address else f"the name {strap.name}"
@@ -209,12 +212,10 @@ def describe(settings: CollectorSettings, straps: Sequence[StrapSettings]) -> li
     return lines
 
 
-def _convert(said: Mapping[str, Any], kind: type[T], where: str) -> T:
-    try:
-        return msgspec.convert(dict(said), kind)
-    except msgspec.ValidationError as error:
-        known = ", ".join(getattr(kind, "__struct_fields__", ()))
-        raise SettingsError(f"{where}: {error}; known are {known}") from error
+def _name_of(said: Mapping[str, Any], number: int) -> str:
+    """Return what people know a strap by; its label may be what is wrong."""
+    label = said.get("label")
+    return f"strap {label}" if isinstance(label, str) and _LABEL.fullmatch(label) else f"[[strap]] number {number}"
 
 
 def _check_loopback(where: str) -> None:

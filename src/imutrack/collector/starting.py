@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from imutrack.clinic.plans import PlanItem
 from imutrack.collector.courses import TaskParams, auto_course, course_of
-from imutrack.collector.next_item import Done
+from imutrack.collector.next_item import DoneItem
 from imutrack.collector.session import Session
 from imutrack.collector.set_up import SetUpCheck, SetUpParams, to_check
 from imutrack.collector.tasks import Doing
@@ -29,7 +29,7 @@ class Clinic:
 
     patient: Callable[[str], str]
     plan: Callable[[str], Sequence[PlanItem]]
-    done_today: Callable[[str], Iterable[Done]]
+    done_today: Callable[[str], Iterable[DoneItem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,13 @@ class Starting:
         sends: straps that send now; it changes with them.
         number: gives the number of a set that begins.
         params: how sessions run.
+        away: why no strap can send, a line for people; empty where each may.
     """
 
     sends: Set[str]
     number: Callable[[], int]
     params: SessionParams
+    away: Callable[[], str]
 
 
 def begin(session: Session, wanted: Wanted, starting: Starting, now_ns: int, *, force: bool) -> None:
@@ -81,10 +83,8 @@ def begin(session: Session, wanted: Wanted, starting: Starting, now_ns: int, *, 
     """
     silent = set(wanted.straps) - starting.sends
     if silent and not force:
-        raise SettingsError(
-            f"strap {' and '.join(sorted(silent))} does not send: is it switched on and near? Wait for it, "
-            "or start with --force"
-        )
+        why = starting.away() or "is it switched on and near? Wait for it, or start with --force"
+        raise SettingsError(f"strap {' and '.join(sorted(silent))} does not send: {why}")
     unsure = to_check(session.worn, wanted.straps, wanted.task.side)
     unchecked = not unsure <= session.checked
     check = None

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOT_SEEN = "not seen lately"
     TRY_AGAIN = "try again"
     REFUSED = "refused a command"
+    PAIRING = "has to be paired first"
     TIMEOUT = "no answer in time"
     IN_PROGRESS = "another attempt in progress"
     ABORTED = "connection aborted"

@@ -16,8 +16,8 @@ from imutrack.collector.ring import Tap
 from imutrack.collector.settings import StrapSettings, wearable_of
 from imutrack.collector.shared import Shared
 from imutrack.collector.states import Reason, State
-from imutrack.collector.watchdogs import SilenceWatch, silent_after_s
-from imutrack.errors import ImutrackError, LinkError, WearableError
+from imutrack.collector.watchdogs import ANYWHERE, SilenceWatch, silent_after_s
+from imutrack.errors import ImutrackError, LinkError
 from imutrack.sources.radio import Fault, Link
 from imutrack.wearables import Profile, Recipe
 
@@ -33,6 +33,7 @@ _REASONS: Final[Mapping[str, Reason]] = {
     Fault.GONE: Reason.GONE,
     Fault.ADAPTER: Reason.ADAPTER,
     Fault.LOST: Reason.LINK_LOST,
+    Fault.PAIRING: Reason.PAIRING,
 }
 
 
@@ -59,7 +60,7 @@ def ended_by(error: Exception) -> EndedError:
             fault = Fault(error.kind)
             # An adapter that is away is no failure of the strap: it is tried again as soon as it is seen.
             return EndedError(_REASONS.get(fault, Reason.OTHER), fault, counts=fault is not Fault.ADAPTER)
-        case WearableError():
+        case ImutrackError():  # the device refused, or does not offer what was chosen
             return EndedError(Reason.REFUSED)
         case _:
             return EndedError(Reason.INTERNAL)
@@ -121,17 +122,17 @@ class Streaming:
         finally:
             await _cancel(work, lost)
 
-    async def _stream(self, link: Link, tap: Tap, limit_s: float) -> NoReturn:
-        await self._first_notification(link, tap, limit_s)
+    async def _stream(self, link: Link, tap: Tap, limits_s: Mapping[str, float]) -> NoReturn:
+        await self._first_notifications(link, tap, limits_s)
         self._change(State.STREAMING, Reason.NOTIFIES)
         self._shared.finder.found(self._label)
         loop = asyncio.get_running_loop()
         began_s = loop.time()
-        watch = SilenceWatch(tap, self._shared.clock, limit_s, self._params.late_s)
+        watch = SilenceWatch(tap, self._shared.clock, limits_s, self._params.late_s)
         try:
             while await _first_of(watch.silent, link.lost) is watch.silent:
                 self._change(State.DEGRADED, Reason.SILENT)
-                await self._probe(link, tap)
+                await self._probe(link, tap, watch)
                 self._change(State.STREAMING, Reason.NOTIFIES)
                 watch.watch()
             raise LinkError("lost", link.fault)
@@ -139,11 +140,19 @@ class Streaming:
             watch.stop()
             self.settled = loop.time() - began_s >= self._params.settled_s
 
-    async def _first_notification(self, link: Link, tap: Tap, limit_s: float) -> None:
+    async def _first_notifications(self, link: Link, tap: Tap, limits_s: Mapping[str, float]) -> None:
+        """Wait until all that is watched by itself has notified, or anything where nothing is."""
         notified = asyncio.Event()
-        tap.overhear = lambda _characteristic, _payload: notified.set()
+        awaited = set(limits_s) - {ANYWHERE}
+
+        def overhear(characteristic: str, _payload: bytes) -> None:
+            awaited.discard(characteristic)
+            if not awaited:
+                notified.set()
+
+        tap.overhear = overhear
         try:
-            async with asyncio.timeout(max(self._params.first_s, limit_s)):
+            async with asyncio.timeout(max(self._params.first_s, *limits_s.values())):
                 if await _first_of(notified, link.lost) is link.lost:
                     raise LinkError("lost before it notified", link.fault)
         except TimeoutError:
@@ -151,22 +160,23 @@ class Streaming:
         finally:
             tap.overhear = None
 
-    async def _probe(self, link: Link, tap: Tap) -> None:
-        """Ask a silent link for the battery; return if notifications came after all.
+    async def _probe(self, link: Link, tap: Tap, watch: SilenceWatch) -> None:
+        """Ask a silent link for the battery; return if what was missed came after all.
 
         Raises:
-            EndedError: none came. A device that answers and yet sends nothing is set up from the start, too.
+            EndedError: it did not. A device that answers and yet sends nothing is set up from the start, too.
         """
-        count, reason = tap.count, Reason.LINK_DEAD
+        count, lives = tap.count, False
         if self._wearable.battery:
             try:
                 async with asyncio.timeout(self._params.probe_s):
                     await link.read(self._wearable.battery)
-                reason = Reason.SILENT_LINK_LIVES
+                lives = True
             except (TimeoutError, LinkError):
                 pass
-        if tap.count == count:
-            raise EndedError(reason, Fault.LOST)
+        if watch.overdue:
+            lives = lives or tap.count > count
+            raise EndedError(Reason.SILENT_LINK_LIVES if lives else Reason.LINK_DEAD, Fault.LOST)
 
     async def _let_rest(self, profile: Profile, link: Link, tap: Tap) -> None:
         try:

@@ -62,6 +62,9 @@ class StrapStreams:
         profile = kind.profile(kind.set_up(settings), facts)
         self._decoder = profile.decoder()
         self._streams = {stream.name: stream for stream in profile.streams}
+        self.said = {}
+        for follower in self._followers.values():
+            follower.reconnected()
         for name, stream in self._streams.items():
             if stream.quantities and name not in self._followers:
                 self._followers[name] = Follower(stream.clock, stream.rate_hz)

@@ -8,6 +8,7 @@ What it does not do: decode. What is notified goes into the ring as it came.
 
 import asyncio
 import logging
+from typing import Final
 
 from imutrack.collector.backoff import wait_s
 from imutrack.collector.settings import StrapSettings
@@ -15,10 +16,12 @@ from imutrack.collector.shared import Shared
 from imutrack.collector.states import Reason, State
 from imutrack.collector.streaming import EndedError, Streaming, ended_by
 from imutrack.collector.turns import GaveWayError
-from imutrack.errors import LinkError, WearableError
+from imutrack.errors import ImutrackError, LinkError
 from imutrack.sources.radio import Fault, Link
 
 __all__ = ["Supervisor"]
+
+_FOR_PEOPLE: Final = (Fault.PAIRING, Fault.OTHER)  # of the others the reason of a state says all there is to say
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,7 @@ class Supervisor:
         self._streaming = Streaming(strap, shared)
         self._forgotten = False
         self._told = ""  # a device that refuses for days is said to do so once
+        self._fault = ""  # and so is a fault of ours, which may come at each link
         self._after_s = 0.0  # an advertisement from before the last attempt says nothing any more
         self._task: asyncio.Task[None] | None = None
 
@@ -68,17 +72,26 @@ class Supervisor:
         except EndedError as ended:
             return ended
         except LinkError as error:
-            log.debug("%s: %s", self.label, error)
+            self._tell(str(error), needs_people=error.kind in _FOR_PEOPLE)
             return ended_by(error)
-        except WearableError as error:
-            log.log(logging.DEBUG if str(error) == self._told else logging.WARNING, "%s: %s", self.label, error)
-            self._told = str(error)
+        except ImutrackError as error:
+            self._tell(str(error), needs_people=True)
             return ended_by(error)
         except Exception as error:  # a fault of ours must not end what looks after the other straps
-            log.exception("%s: a fault of the collector", self.label)
+            said = repr(error)
+            if self._fault != said:
+                log.exception("%s: a fault of the collector", self.label)
+            self._fault = said
             return ended_by(error)
         finally:
             self._after_s = self._now()
+
+    def _tell(self, said: str, *, needs_people: bool) -> None:
+        """Log why an attempt failed; a warning where somebody may have to do something, once until a link lasts."""
+        warns = needs_people and said != self._told
+        log.log(logging.WARNING if warns else logging.DEBUG, "%s: %s", self.label, said)
+        if needs_people:
+            self._told = said
 
     async def _find(self) -> None:
         shared = self._shared

@@ -2,19 +2,43 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from imutrack.capture.events import Event
 
-__all__ = ["Outcome", "Said", "Told", "joined"]
+__all__ = ["SERVICE_AWAY", "Outcome", "Said", "Told", "joined"]
+
+SERVICE_AWAY: Final = "the Bluetooth service or its adapter is away: `systemctl status bluetooth`, `bluetoothctl list`"
+"""Why nothing comes of any strap, wherever somebody may look for it."""
 
 
 class Said(NamedTuple):
-    """A line for people; session 0 is none; ``refused`` where what was asked for does not happen."""
+    """A line for people.
+
+    Attributes:
+        session: number of the session; 0 is none.
+        text: the line.
+        refused: what was asked for does not happen.
+        patient: whose session it is; None where it is nobody's, or none.
+        number: of the set it is about; None where it is about none that has begun.
+    """
 
     session: int
     text: str
     refused: bool = False
+    patient: str | None = None
+    number: int | None = None
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """As those who watch are told it."""
+        return {
+            "said": self.text,
+            "session": self.session,
+            "patient": self.patient,
+            "number": self.number,
+            "refused": self.refused,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +74,13 @@ class Told:
 
     Args:
         session: its number.
+        patient: pseudonym; None for nobody's.
     """
 
-    __slots__ = ("_events", "_said", "last_ns", "session")
+    __slots__ = ("_events", "_said", "last_ns", "patient", "session")
 
-    def __init__(self, session: int) -> None:
-        self.session = session
+    def __init__(self, session: int, patient: str | None = None) -> None:
+        self.session, self.patient = session, patient
         self.last_ns = 0
         self._events: list[Event] = []
         self._said: list[Said] = []
@@ -69,9 +94,9 @@ class Told:
         self.last_ns = event.at_ns
         self._events.append(event)
 
-    def say(self, text: str, *, refused: bool = False) -> None:
-        """Take a line for people."""
-        self._said.append(Said(self.session, text, refused))
+    def say(self, text: str, *, refused: bool = False, number: int | None = None) -> None:
+        """Take a line for people; ``number`` of the set it is about."""
+        self._said.append(Said(self.session, text, refused, self.patient, number))
 
     def take(self) -> Outcome:
         """Return what was told since the last time."""

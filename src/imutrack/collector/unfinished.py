@@ -113,13 +113,13 @@ async def _looked_into(
         try:
             sets = await analyst.sets(path)
         except NoAnswerError as error:
-            yield replace(_NOTHING, problems=(str(error),))
+            yield replace(_NOTHING, problems=(f"{error}, tried again within the hour",))
             continue
         except AnalystError as error:
             yield replace(_NOTHING, problems=(str(error),), lengths={path.name: length})
             continue
         stored = _stored(data_dir, [each.recording for each in sets])
-        left = [(Waiting(path, each.number), each.patient) for each in sets if each.recording not in stored]
+        left = [(Waiting(path, each.number, each.what), each.patient) for each in sets if each.recording not in stored]
         yield Unfinished(
             sets=tuple(each for each, patient in left if patient is not None),
             nobodys=tuple(each for each, patient in left if patient is None),

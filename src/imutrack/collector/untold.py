@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from imutrack.capture.events import Event, Lost, TaskStarted, TaskStopped
-from imutrack.collector.orders import Told
+from imutrack.collector.orders import Item
 from imutrack.collector.ring import Entry
 
-__all__ = ["Untold"]
+__all__ = ["NO_LIFE", "Untold"]
+
+NO_LIFE: Final = -1
+"""The life of no process: what came before is read from the capture."""
 
 _ENDLESS_NS: Final = 1 << 63
-_NO_LIFE: Final = -1  # of no process: what came before is on disk
 _RECENT_NS: Final = 10_000_000_000  # a set begins up to five seconds before it is seen to, with what is kept before it
 _MOST: Final = 1_000_000  # notifications of one set: two hours of two straps at 60 Hz, 0.3 GB in both processes
 
@@ -37,7 +39,7 @@ class Untold:
         forgotten_ns: of each strap, when the last of those came that are not among its recent ones any more.
     """
 
-    told: list[Told] = field(default_factory=list)
+    told: list[Item] = field(default_factory=list)
     lives: int | None = None
     begun: dict[int, tuple[str, ...]] = field(default_factory=dict)
     until_ns: dict[str, int] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Untold:
         if isinstance(event, TaskStarted):
             if not self.begun:
                 self.count = 0
-                self.lives = _NO_LIFE if self.too_long else self.lives
+                self.lives = NO_LIFE if self.too_long else self.lives
                 self.too_long = False
             self.begun[event.number] = event.straps
             self.until_ns.update(dict.fromkeys(event.straps, _ENDLESS_NS))
@@ -60,7 +62,7 @@ class Untold:
         elif isinstance(event, TaskStopped):
             self.until_ns.update(dict.fromkeys(self.begun.pop(event.number, ()), event.at_ns))
         elif isinstance(event, Lost):
-            self.lives = _NO_LIFE  # of what was told here, the capture may lack some: it is what counts
+            self.lives = NO_LIFE  # of what was told here, the capture may lack some: it is what counts
 
     def hear(self, entries: Iterable[Entry]) -> None:
         """Take notifications, as far as they belong to a set."""
@@ -85,7 +87,7 @@ class Untold:
     def _tell_recent(self, task: TaskStarted) -> None:
         """Tell what came of a set before it was said to have begun; what is no longer there is read on disk."""
         if any(self.forgotten_ns.get(strap, -1) >= task.at_ns for strap in task.straps):
-            self.lives = _NO_LIFE
+            self.lives = NO_LIFE
         came = [entry for strap in task.straps for entry in self.recent.get(strap, ()) if entry[2] >= task.at_ns]
         came.sort(key=lambda entry: entry[2])
         self.told += came

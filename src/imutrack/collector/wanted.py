@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from imutrack.clinic.plans import PlanItem
-from imutrack.collector.next_item import TOGETHER, TRUNK, Done, Due, due_today, next_due
+from imutrack.collector.next_item import DoneItem, Due, due_today, next_due
 from imutrack.collector.wearing import Choice, WornAt, choose_straps
 from imutrack.errors import SettingsError
-from imutrack.exercises import Exercise, all_exercises, spoken
+from imutrack.exercises import Exercise, all_exercises, match, match_trial, spoken
 from imutrack.labels import labelled_task
 from imutrack.stores.targets import of_side
 from imutrack.task import LabelSource, Side, Task
@@ -55,17 +55,43 @@ def from_typed(asked: Asked, patient: str, worn: Mapping[str, WornAt], items: Se
     Raises:
         SettingsError: a name is not known, or no strap is worn where it can be measured.
     """
+    _check_option(asked)
     task = labelled_task(exercise=asked.exercise, trial=asked.trial, side=asked.side, patient=patient)
     entry = _entry(task.name)
     ways = [way.placements for way in entry.worn] if entry else []
     side = task.side or _side_of(entry, worn, ways)
+    if side is Side.BOTH and entry and entry.has_sides and entry.sides == "one_by_one" and not entry.trials:
+        _check_one_side(task.name, patient, _sides(worn, ways))
     named = [item for item in items if item.task_name == task.name]
     choice = choose_straps(worn, ways, side, spoken(task.name, side), patient)
     return Wanted(_placed(replace(task, side=side), choice), choice.straps, of_side(named, side))
 
 
+def _check_one_side(name: str, patient: str, sides: Collection[Side]) -> None:
+    """See that both sides of what each limb does by itself are not asked of straps that are each on one.
+
+    Raises:
+        SettingsError: they are; the lines to type are named.
+    """
+    lines = [f"`imutrack task start {patient} --exercise {name} --side {each}`" for each in sorted(sides)]
+    if lines:
+        raise SettingsError(f"{spoken(name)} is measured on one side in a set: {', then '.join(lines)}")
+
+
+def _check_option(asked: Asked) -> None:
+    """See that what is known as an exercise only is not asked for as a trial.
+
+    Raises:
+        SettingsError: it is; the line to type is named.
+    """
+    if asked.exercise is not None or asked.trial is None or match_trial(asked.trial) is not None:
+        return
+    if (exercise := match(asked.trial)) is not None:
+        raise SettingsError(f"{asked.trial!r} is an exercise: `imutrack task start --exercise {exercise}`")
+
+
 def from_plan(
-    asked: Asked, patient: str, worn: Mapping[str, WornAt], items: Sequence[PlanItem], done: Iterable[Done]
+    asked: Asked, patient: str, worn: Mapping[str, WornAt], items: Sequence[PlanItem], done: Iterable[DoneItem]
 ) -> Wanted | None:
     """Return what comes next in the plan; None where all of it is done.
 
@@ -125,9 +151,9 @@ def _sides(worn: Mapping[str, WornAt], ways: Iterable[Sequence[str]]) -> set[Sid
 
 def _side_of(entry: Exercise | None, worn: Mapping[str, WornAt], ways: Collection[Sequence[str]]) -> Side | None:
     """The side of a task whose side nobody typed: of its straps where they are on one; both where both work."""
-    if entry is None or entry.joint in TRUNK or entry.trials:
+    if entry is None or not entry.has_sides or entry.trials:
         return None
-    if entry.id in TOGETHER:
+    if entry.sides == "together":
         return Side.BOTH
     sides = _sides(worn, ways)
     return next(iter(sides)) if len(sides) == 1 else None

@@ -1,12 +1,16 @@
-"""Two watchdogs: a link that says nothing, and an adapter that hears nothing.
+"""Two watchdogs: a link that says nothing, or of which a part does not, and an adapter that hears nothing.
 
-Neither Bleak nor BlueZ says of every link that it is dead; what comes over it does. An adapter that hears nobody for a
-minute and a half is switched off and on, and where that does not help the collector ends, for systemd to start anew.
+Neither Bleak nor BlueZ says of every link that it is dead; what comes over it does. A strap whose heart rate goes on
+may have stopped to say how it moves, so each characteristic of a movement is watched by itself.
+
+An adapter that hears nobody for a minute and a half is switched off and on. Where it hears nobody then either, all may
+have gone home: it is tried again, more and more seldom. Only an adapter that cannot be switched any more ends the
+collector, for systemd to start anew.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,33 +28,47 @@ log = logging.getLogger(__name__)
 _NS_PER_S: Final = 1e9
 
 
-def silent_after_s(streams: Iterable[Stream], params: LinkParams) -> float:
-    """Return how long a link with these streams may say nothing: its quickest one counts."""
-    gaps = [
-        stream.per_packet / stream.rate_hz if stream.per_packet else params.unknown_packet_s
-        for stream in streams
-        if stream.rate_hz > 0
-    ]
-    return max(params.silent_packets * min(gaps, default=params.unknown_packet_s), params.silent_s)
+ANYWHERE: Final = ""
+"""Among characteristics: any of them, known or not."""
+
+
+def silent_after_s(streams: Iterable[Stream], params: LinkParams) -> dict[str, float]:
+    """Return how long a link with these streams may say nothing, and each characteristic of a movement on it.
+
+    Where several streams come the same way the quickest counts. What is no movement is not watched by itself: a heart
+    rate, a battery or a button may be late or rest for good reasons.
+
+    Returns:
+        Characteristic -> s; `ANYWHERE` stands for the whole link.
+    """
+    gaps: dict[str, float] = {}
+    for stream in streams:
+        if stream.rate_hz > 0:
+            gap_s = stream.per_packet / stream.rate_hz if stream.per_packet else params.unknown_packet_s
+            for where in {ANYWHERE, stream.characteristic if stream.quantities else ANYWHERE}:
+                gaps[where] = min(gap_s, gaps.get(where, gap_s))
+    gaps.setdefault(ANYWHERE, params.unknown_packet_s)
+    return {where: max(params.silent_packets * gap_s, params.silent_s) for where, gap_s in gaps.items()}
 
 
 class SilenceWatch:
-    """Sets `silent` when a link has said nothing for too long.
+    """Sets `silent` when a link, or what has a limit of its own on it, has said nothing for too long.
 
     A timer that sets itself again, not a task: it costs a link one call a second.
 
     Args:
         tap: what the link says.
         clock: by which the tap stamps.
-        limit_s: from one notification to the next.
+        limits_s: from one notification to the next, by characteristic; see `silent_after_s`.
         late_s: when the timer itself comes so much too late the whole collector was held up, and what arrived meanwhile
             may not have been taken yet: the limit begins anew.
     """
 
-    def __init__(self, tap: Tap, clock: HostClock, limit_s: float, late_s: float) -> None:
+    def __init__(self, tap: Tap, clock: HostClock, limits_s: Mapping[str, float], late_s: float) -> None:
         self.silent = asyncio.Event()
-        self._tap, self._clock, self._limit_s, self._late_s = tap, clock, limit_s, late_s
+        self._tap, self._clock, self._limits_s, self._late_s = tap, clock, limits_s, late_s
         self._loop = asyncio.get_running_loop()
+        self._began_ns = 0
         self._timer: asyncio.TimerHandle | None = None
         self.watch()
 
@@ -58,7 +76,12 @@ class SilenceWatch:
         """Begin anew, from now."""
         self.stop()
         self.silent.clear()
-        self._at(self._loop.time() + self._limit_s)
+        self._begin(self._loop.time())
+
+    @property
+    def overdue(self) -> bool:
+        """Whether something is still silent."""
+        return self._left_s(self._loop.time()) <= 0
 
     def stop(self) -> None:
         """Watch no more."""
@@ -66,19 +89,31 @@ class SilenceWatch:
             self._timer.cancel()
             self._timer = None
 
+    def _begin(self, now_s: float) -> None:
+        self._began_ns = self._clock.at_ns(now_s)
+        self._at(now_s + min(self._limits_s.values()))
+
     def _at(self, moment_s: float) -> None:
         self._timer = self._loop.call_at(moment_s, self._look, moment_s)
 
     def _look(self, due_s: float) -> None:
         now_s = self._loop.time()
-        quiet_s = (self._clock.at_ns(now_s) - self._tap.at_ns) / _NS_PER_S
-        if quiet_s < self._limit_s:
-            self._at(now_s + self._limit_s - quiet_s)
+        left_s = self._left_s(now_s)
+        if left_s > 0:
+            self._at(now_s + left_s)
         elif now_s - due_s > self._late_s:
-            self._at(now_s + self._limit_s)
+            self._begin(now_s)
         else:
             self._timer = None
             self.silent.set()
+
+    def _left_s(self, now_s: float) -> float:
+        """Return until when the first limit is reached unless something comes; 0 or less where one is."""
+        tap, now_ns = self._tap, self._clock.at_ns(now_s)
+        return min(
+            limit_s - (now_ns - max(self._began_ns, tap.heard_ns.get(where, 0) if where else tap.at_ns)) / _NS_PER_S
+            for where, limit_s in self._limits_s.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +123,7 @@ class AdapterParams:
     Attributes:
         deaf_s: nothing heard at all; BlueZ forgets devices after 180 s, half of which is what others found to work.
         look_s: how often it is looked at.
-        longest_s: between two power cycles where there may be nobody to hear, such as in a basement at night.
+        longest_s: between two power cycles where there may be nobody to hear, such as in a clinic at night.
     """
 
     deaf_s: float = 90.0
@@ -119,34 +154,39 @@ class AdapterWatch:
         """Watch until cancelled.
 
         Raises:
-            LinkError: an adapter that had heard devices hears none any more, and switching it off and on did not help.
+            LinkError: an adapter that had heard devices hears none any more, and cannot be switched off and on.
         """
         loop, params = asyncio.get_running_loop(), self._params
-        since_s, cycles, patience_s = loop.time(), 0, params.deaf_s
+        since_s, cycles, failures, patience_s = loop.time(), 0, 0, params.deaf_s
         while True:
             await asyncio.sleep(params.look_s)
             now_s = loop.time()
             if self._heard_s is not None or self._streams():
                 self._ever, self._heard_s = True, None
-                since_s, cycles, patience_s = now_s, 0, params.deaf_s
+                since_s, cycles, failures, patience_s = now_s, 0, 0, params.deaf_s
             elif not self._radio.alive:
                 since_s = now_s  # the service's own supervisor is at work
             elif now_s - since_s >= patience_s:
-                if self._ever and cycles:
+                level = logging.INFO if cycles else logging.WARNING  # a quiet night needs no line an hour
+                log.log(level, "nothing heard for %.0f s: switching the adapter off and on", now_s - since_s)
+                failures = 0 if await self._cycle() else failures + 1
+                if self._ever and failures > 1:  # once may be chance
                     raise LinkError(
-                        "the Bluetooth adapter hears nothing, even after it was switched off and on", Fault.ADAPTER
+                        "the Bluetooth adapter hears nothing and cannot be switched off and on", Fault.ADAPTER
                     )
-                log.warning("nothing heard for %.0f s: switching the adapter off and on", now_s - since_s)
-                await self._cycle()
                 cycles, since_s = cycles + 1, loop.time()
-                patience_s = params.deaf_s if self._ever else min(2 * patience_s, params.longest_s)
+                patience_s = min(2 * patience_s, params.longest_s)
 
-    async def _cycle(self) -> None:
+    async def _cycle(self) -> bool:
+        """Switch it off and on; return whether that could be done."""
         self.power_cycles += 1
         try:
             await self._radio.power_cycle()
         except LinkError as error:
             log.warning("the adapter cannot be switched: %s", error)
+            return False
+        return True
 
     def _on_seen(self, seen: Seen) -> None:
-        self._heard_s = seen.at_s
+        if seen.heard:  # that the service still holds a link, to a keyboard perhaps, says nothing of our ears
+            self._heard_s = seen.at_s

@@ -1,31 +1,21 @@
 """Who wears which strap where, as it is typed (``3=left_shank``), and which straps a set is measured with.
 
-A strap worn on a limb may have a side; one on the trunk has none. A set on one side is measured by the straps of that
-side, or by straps without a side; never by those of the other.
+A strap on a limb is worn on one side, and whoever puts it on says which: the set-up check holds it to that. One on the
+trunk or the head has none. A set on one side is measured by the straps of that side, or by straps without a side, as
+captures of earlier versions know them on limbs, too; never by those of the other.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from re import findall
 from typing import Final, NamedTuple
 
 from imutrack.errors import SettingsError
-from imutrack.labels import checked_placement
-from imutrack.placements import PLACEMENTS, SEGMENTS
+from imutrack.placements import LIMBS, PLACEMENTS, SEGMENTS, match_placement
 from imutrack.task import Side
 
 __all__ = ["Choice", "WornAt", "choose_straps", "parse_wear", "straps_text"]
-
-_LIMBS: Final[dict[str, str]] = {
-    "upper_arm": "arm",
-    "forearm": "arm",
-    "wrist": "arm",
-    "hand": "arm",
-    "thigh": "leg",
-    "shank": "leg",
-    "foot": "leg",
-}
-"""Placement -> the limb it is on; the trunk and the head have no sides to mix up."""
 
 _SIDES: Final[dict[str, Side]] = {"left": Side.LEFT, "l": Side.LEFT, "right": Side.RIGHT, "r": Side.RIGHT}
 
@@ -36,7 +26,7 @@ class WornAt:
 
     Attributes:
         placement: id of `imutrack.placements.PLACEMENTS`.
-        side: left or right; None where nobody said, and on the trunk.
+        side: left or right; None on the trunk and the head, and on a limb in captures of earlier versions.
     """
 
     placement: str
@@ -45,7 +35,7 @@ class WornAt:
     @property
     def limb(self) -> str | None:
         """``arm`` or ``leg``; None on the trunk and the head."""
-        return _LIMBS.get(self.placement)
+        return LIMBS.get(self.placement)
 
     @property
     def words(self) -> str:
@@ -74,7 +64,8 @@ def parse_wear(typed: Iterable[str], known: Collection[str]) -> dict[str, WornAt
         known: labels of the straps.
 
     Raises:
-        SettingsError: there is none, one is not of that form, there is no such strap or place, or one is named twice.
+        SettingsError: there is none, one is not of that form, there is no such strap or place, one is named twice, or a
+            limb has no side.
 
     >>> parse_wear(["3=left_shank"], ["3"])
     {'3': WornAt(placement='shank', side=<Side.LEFT: 'left'>)}
@@ -88,10 +79,10 @@ def parse_wear(typed: Iterable[str], known: Collection[str]) -> dict[str, WornAt
             raise SettingsError(f"no strap {strap!r}: imutrack.toml names {', '.join(sorted(known)) or 'none'}")
         if strap in worn:
             raise SettingsError(f"strap {strap} is named twice in --wear: it is worn in one place")
-        where = _worn_at(place)
+        where = _worn_at(strap, place)
         if other := next((label for label, taken in worn.items() if taken == where), None):
             raise SettingsError(
-                f"straps {other} and {strap} are both on the {where.words}: say which is left and which right"
+                f"straps {other} and {strap} are both on the {where.words}: one place is worn by one strap"
             )
         worn[strap] = where
     if not worn:
@@ -136,12 +127,40 @@ def straps_text(worn: Mapping[str, WornAt]) -> str:
     return ", ".join(f"strap {strap} on the {where.words}" for strap, where in sorted(worn.items()))
 
 
-def _worn_at(place: str) -> WornAt:
-    placement = checked_placement(place)
-    said = {_SIDES[word] for word in findall(r"[^\W_]+", place.casefold()) if word in _SIDES}
+def _worn_at(strap: str, place: str) -> WornAt:
+    """Return where a strap is worn.
+
+    Raises:
+        SettingsError: there is no such place, or it is a limb and its side is not said, or both are.
+    """
+    words = findall(r"[^\W_]+", place.casefold())
+    said = {_SIDES[word] for word in words if word in _SIDES}
     if len(said) > 1:
         raise SettingsError(f"--wear: {place!r} is left and right: a strap is worn on one side")
-    return WornAt(placement, next(iter(said), None) if placement in _LIMBS else None)
+    side, placement = next(iter(said), None), match_placement(place)
+    if placement is None:
+        meant = get_close_matches("_".join(word for word in words if word not in _SIDES), PLACEMENTS, n=1, cutoff=0.5)
+        hint = _typed(strap, meant, side) if meant else f"use one of {', '.join(PLACEMENTS)}"
+        raise SettingsError(f"no placement {place!r}: " + (f"did you mean {hint}?" if meant else hint))
+    if placement in LIMBS and side is None:
+        raise SettingsError(
+            f"--wear {strap}={place}: on which side is the {PLACEMENTS[placement]}? Write "
+            + _typed(strap, [placement], None)
+        )
+    return WornAt(placement, side if placement in LIMBS else None)
+
+
+def _typed(strap: str, placements: Iterable[str], side: Side | None) -> str:
+    """Return what may be typed: each place, and of a limb without a side both."""
+    each = [where for place in placements for where in _sided(place, side)]
+    return " or ".join(f"{strap}={where.typed}" for where in each)
+
+
+def _sided(place: str, side: Side | None) -> list[WornAt]:
+    """Return a place on a side; both sides of a limb where none is said, as all that can be worn there."""
+    if place not in LIMBS:
+        return [WornAt(place)]
+    return [WornAt(place, each) for each in (Side.LEFT, Side.RIGHT) if side in {None, each}]
 
 
 def _fits(where: WornAt, side: Side | None) -> bool:
@@ -160,7 +179,7 @@ def _pick(fitting: Mapping[str, WornAt], place: str, side: Side | None, what: st
         sides = " or ".join(f"--side {each}" for each in Side if each in {there[strap].side for strap in named})
         raise SettingsError(
             f"{what}: {straps_text({strap: there[strap] for strap in named})} could both measure it: say "
-            + (sides or "which with --wear, left or right")
+            + (sides or "which by wearing the other elsewhere")
         )
     return named[0] if named else None
 
@@ -169,8 +188,10 @@ def _missing(
     worn: Mapping[str, WornAt], ways: Sequence[Sequence[str]], side: Side | None, what: str, whose: str
 ) -> str:
     one = side if side in {Side.LEFT, Side.RIGHT} else None
-    wanted = [[WornAt(place, one if place in _LIMBS else None) for place in way] for way in ways or [[]]]
+    wanted = [[WornAt(place, one if place in LIMBS else None) for place in way] for way in ways or [[]]]
     texts = dict.fromkeys(" and the ".join(where.words for where in way) for way in wanted)
-    first = " ".join(f"--wear STRAP={where.typed}" for where in wanted[0]) or "--wear STRAP=PLACE"
+    typed = [_sided(where.placement, where.side)[0] for where in wanted[0]]
+    first = " ".join(f"--wear STRAP={where.typed}" for where in typed) or "--wear STRAP=PLACE"
+    either = " (or right)" if typed != wanted[0] else ""
     needs = f"needs a strap on the {' or the '.join(texts)}" if ways else "needs a strap on that side"
-    return f"{what} {needs}; {straps_text(worn)}: `imutrack session wear {whose} {first}`"
+    return f"{what} {needs}; {straps_text(worn)}: `imutrack session wear {whose} {first}`{either}"

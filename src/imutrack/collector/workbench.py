@@ -11,15 +11,37 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 
-from imutrack.capture import Arrival, CapturedSet, arrivals_of, assemble, hash_of, outline_of, sets_of, timezone_of
+from imutrack.capture import (
+    Arrival,
+    CapturedSet,
+    arrivals_of,
+    assemble,
+    hashes_of,
+    outline_of,
+    recording_of_set,
+    sets_of,
+)
 from imutrack.capture.assembling import recording_of
 from imutrack.capture.events import Connected, Event, Opened, TaskStarted, TaskStopped
 from imutrack.capture.gathering import StrapReadings
 from imutrack.capture.sets import Connection
 from imutrack.collector.looks import Look, StrapSeen, look_of
-from imutrack.collector.orders import Answer, Done, Finish, Forget, ListSets, LookAt, Looked, Order, SetFound, Told
-from imutrack.errors import ImutrackError, RecordingError
+from imutrack.collector.orders import (
+    Answer,
+    Finish,
+    Forget,
+    Item,
+    ListSets,
+    LookAt,
+    Looked,
+    Order,
+    SetFound,
+    SetResults,
+)
+from imutrack.errors import ImutrackError
+from imutrack.exercises import spoken
 from imutrack.pipeline import analyse
+from imutrack.pipeline.least import is_slip
 from imutrack.results import NotAnalysed, Result
 from imutrack.samples import Recording
 from imutrack.task import TaskKind
@@ -47,7 +69,7 @@ class _Open:
     events: list[Event] = field(default_factory=list)
     running: dict[int, _Running] = field(default_factory=dict)
 
-    def hear(self, told: Told) -> None:
+    def hear(self, told: Item) -> None:
         """Take what the capture was told."""
         match told:
             case (strap, characteristic, at_ns, payload):
@@ -63,6 +85,14 @@ class _Open:
                     if told.strap in running.straps:
                         running.straps[told.strap].connect(connection)
         self.events.append(told)
+        if isinstance(told, TaskStopped):
+            self._drop_slip(told)
+
+    def _drop_slip(self, stopped: TaskStopped) -> None:
+        """Forget what came of a slip: nobody will ask for it."""
+        found = self.set_of(stopped.number, stopped.at_ns)
+        if found is not None and is_slip(found.task.kind, found.start_ns, found.stop_ns):
+            self.running.pop(stopped.number, None)
 
     def set_of(self, number: int, end_ns: int) -> CapturedSet | None:
         """Return a set; one that goes on lasts until ``end_ns``."""
@@ -113,8 +143,10 @@ class Workbench:
                 return Looked(_look(self._held(order), request), time.process_time() - began_s)
 
     def _held(self, order: Order) -> _Open:
-        if order.resume or order.capture not in self._open:
-            self._open[order.capture] = _read(order.capture) if order.resume else _Open(whole=True)
+        if order.resume:
+            self._open[order.capture] = _read(order.capture)
+        elif order.capture not in self._open:  # one that is told from its beginning begins with that it was opened
+            self._open[order.capture] = _Open(whole=isinstance(next(iter(order.told), None), Opened))
         held = self._open[order.capture]
         try:
             for told in order.told:
@@ -125,7 +157,7 @@ class Workbench:
         return held
 
 
-def _done(path: Path, held: _Open | None, number: int) -> Done:
+def _done(path: Path, held: _Open | None, number: int) -> SetResults:
     running = None if held is None else held.running.pop(number, None)
     try:
         if held is None or running is None or not held.whole:
@@ -133,9 +165,9 @@ def _done(path: Path, held: _Open | None, number: int) -> Done:
         else:
             recording = _of_memory(path, held, number, running)
     except ImutrackError as error:
-        return Done(error=str(error))
+        return SetResults(error=str(error))
     found = analyse(recording, recording.tasks)
-    return Done(
+    return SetResults(
         recording.content_hash,
         tuple(each for each in found if isinstance(each, Result)),
         tuple(each for each in found if isinstance(each, NotAnalysed)),
@@ -180,21 +212,16 @@ def _of_memory(path: Path, held: _Open, number: int, running: _Running) -> Recor
 
 
 def _of_disk(path: Path, number: int) -> Recording:
-    outline = outline_of(path)
-    sets = sets_of(outline.events, outline.end_ns)
-    found = next((each for each in sets if each.number == number), None)
-    if found is None:
-        raise RecordingError(f"{path}: set {number}: no such set is in it")
-    arrivals = arrivals_of(path, outline, found.start_ns, found.stop_ns)
-    return assemble(found, arrivals, timezone=timezone_of(outline), source=f"{path}: set {number}")
+    return recording_of_set(path, outline_of(path), number)
 
 
 def _list_sets(path: Path) -> tuple[SetFound, ...]:
-    """Return the sets of a capture; one after the other, since all together are more than there is memory for."""
+    """Return the sets of a capture but slips; one by one, since all together are more than there is memory for."""
     outline = outline_of(path)
     return tuple(
-        SetFound(each.number, each.task.patient, hash_of(each, arrivals_of(path, outline, each.start_ns, each.stop_ns)))
-        for each in sets_of(outline.events, outline.end_ns)
+        SetFound(each.number, each.task.patient, content, spoken(each.task.name, each.task.side))
+        for each, content in hashes_of(path, outline)
+        if not is_slip(each.task.kind, each.start_ns, each.stop_ns)
     )
 
 

@@ -1,0 +1,50 @@
+"""What people are told when the machine's clock was set, or the machine slept, while sessions are open.
+
+Sets go on by the collector's own time until nobody has a session (`imutrack.collector.moments`), so until then their
+days and times may be others than the clock on the wall shows.
+"""
+
+from typing import Final
+
+from imutrack.errors import SettingsError
+from imutrack.words import counted
+
+__all__ = ["TOLD_S", "check_clock", "clock_note"]
+
+TOLD_S: Final = 60.0
+"""From here on people are told: who reads of a set sees minutes."""
+
+_REFUSED_S: Final = 300.0  # from here on a session may be of another time of day, or of another day, than its results
+
+
+def clock_note(ahead_s: float) -> str:
+    """Return a line for people; empty where the clocks agree well enough.
+
+    Args:
+        ahead_s: how far the machine's clock is ahead of the collector's, s; negative where it is behind.
+
+    >>> clock_note(-3600.0)[:61]
+    "the machine's clock is 60 minutes behind the collector's: day"
+    """
+    if abs(ahead_s) < TOLD_S:
+        return ""
+    apart = counted(round(abs(ahead_s) / 60.0), "minute")
+    return (
+        f"the machine's clock is {apart} {'ahead of' if ahead_s > 0 else 'behind'} the collector's: days and times of "
+        "sets are the collector's until all sessions are ended, then it takes over the machine's"
+    )
+
+
+def check_clock(ahead_s: float) -> None:
+    """Make sure that a session may begin.
+
+    Args:
+        ahead_s: as of `clock_note`.
+
+    Raises:
+        SettingsError: the clocks are too far apart.
+    """
+    if abs(ahead_s) >= _REFUSED_S:
+        raise SettingsError(
+            f"no session is begun: {clock_note(ahead_s)}; end them and wait 20 s, or begin with --force"
+        )
