@@ -30,6 +30,9 @@ LAYERS = (
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
+# The same within the collector; what stands beside its rooms may be used in all of them.
+ROOMS_OF_THE_COLLECTOR = ("links", "captures", "sets", "control", "sessions", "health")
+
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -62,6 +65,16 @@ def test_a_module_imports_only_what_stands_before_it(path):
             other = room_of(name)
             if other in RANK:  # names of the top-level package are public names, not modules
                 assert RANK[other] <= RANK[room], f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("room", ROOMS_OF_THE_COLLECTOR)
+def test_a_room_of_the_collector_imports_only_what_stands_before_it(room):
+    later = ROOMS_OF_THE_COLLECTOR[ROOMS_OF_THE_COLLECTOR.index(room) + 1 :]
+    paths = list((PACKAGE / "collector" / room).glob("*.py"))
+    assert paths
+    for path in paths:
+        for name in imports(path):
+            assert name.split(".")[1:3] not in [["collector", other] for other in (*later, "daemon")], f"{path}: {name}"
 
 
 @pytest.mark.parametrize("room", ["signals", "metrics", "pipeline"])

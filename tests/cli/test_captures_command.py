@@ -15,7 +15,7 @@ from imutrack.capture import Writer
 from imutrack.capture.events import Connected, Opened, SessionStarted, TaskStarted, TaskStopped, Worn
 from imutrack.capture.owners import FOLDER
 from imutrack.clinic.pseudonyms import check_number
-from imutrack.collector.control import serve
+from imutrack.collector.control.server import serve
 from imutrack.errors import SettingsError
 from imutrack.stores.local import LocalStore
 from imutrack.task import LabelSource, Side

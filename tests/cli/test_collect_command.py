@@ -10,7 +10,7 @@ import pytest
 
 from cli.command_line import IMUTRACK, Clinic
 from cli.in_process import Office
-from imutrack.collector.told import SERVICE_AWAY
+from imutrack.collector.sessions.told import SERVICE_AWAY
 
 STRAP = '[[strap]]\nlabel = "1"\nwearable = "movella-dot"\naddress = "C0:00:5E:00:00:01"\n'
 

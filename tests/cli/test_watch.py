@@ -8,7 +8,7 @@ import pytest
 from cli.in_process import Office
 from imutrack.cli.watch import _print_lines, _Screen, _to_its_end
 from imutrack.cli.watched import bar, count_text, line_of, tempo_text
-from imutrack.collector.looks import Aim, Look, StrapSeen
+from imutrack.collector.sets.looks import Aim, Look, StrapSeen
 from imutrack.errors import ImutrackError, SettingsError
 from imutrack.exercises import spoken
 

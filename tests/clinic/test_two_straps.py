@@ -15,7 +15,7 @@ from imutrack.clinic.patients import Patients
 from imutrack.clinic.plans import activate
 from imutrack.clinic.rollup import refresh
 from imutrack.clinic.verdicts import courses
-from imutrack.collector.asking_the_clinic import clinic_of
+from imutrack.collector.sessions.asking_the_clinic import clinic_of
 from imutrack.report.gather import gather
 from imutrack.stores.local import LocalStore
 from imutrack.task import Side, TaskKind

@@ -25,7 +25,7 @@ from capture.whole_capture import captured_sets, read_capture
 from collector.whole import DOT, QUICK, SHORT, ask, motion, register, settings_in, straps_of
 from imutrack.capture import hash_of
 from imutrack.capture.events import TaskStarted
-from imutrack.collector.control_client import DEFAULT_NAME
+from imutrack.collector.control.client import DEFAULT_NAME
 from imutrack.errors import RecordingError
 from imutrack.simulation import Fate, Plan, RemoteRig
 from imutrack.stores.database import FILE_NAME

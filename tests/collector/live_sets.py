@@ -6,8 +6,8 @@ import numpy as np
 
 from imutrack.capture import Writer
 from imutrack.capture.events import Closed, Connected, Opened, SessionStarted, TaskStarted, TaskStopped, Worn
-from imutrack.collector.analyst import Analyst, AnalystError
-from imutrack.collector.workbench import Workbench
+from imutrack.collector.sets.analyst import Analyst, AnalystError
+from imutrack.collector.sets.workbench import Workbench
 from imutrack.errors import ImutrackError
 from imutrack.samples import Quantity
 from imutrack.synthetic import SetParams, exercise_set

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imutrack.collector.movement import Block, Movement
+from imutrack.collector.sessions.movement import Block, Movement
 
 S = 1_000_000_000
 RATE_HZ = 20

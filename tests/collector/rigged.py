@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from imutrack.collector.links.ring import Ring
+from imutrack.collector.links.scanning import Finder
+from imutrack.collector.links.shared import Shared
+from imutrack.collector.links.states import State, StateLog
+from imutrack.collector.links.supervisor import Supervisor
+from imutrack.collector.links.turns import Turns
 from imutrack.collector.moments import HostClock
-from imutrack.collector.ring import Ring
-from imutrack.collector.scanning import Finder
 from imutrack.collector.settings import LinkParams, StrapSettings, wearable_of
-from imutrack.collector.shared import Shared
-from imutrack.collector.states import State, StateLog
-from imutrack.collector.supervisor import Supervisor
-from imutrack.collector.turns import Turns
 from imutrack.sources.radio import Fault
 from imutrack.sources.simulated import Scripted, SimulatedRadio, SimulatedStrap, SimulationParams
 

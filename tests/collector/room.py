@@ -4,9 +4,9 @@ from collector.moving import STEP_NS, S, Strap
 from imutrack.capture.events import Closed, SessionStarted, TaskStarted, TaskStopped
 from imutrack.clinic.plans import PlanItem
 from imutrack.clinic.pseudonyms import normalise
-from imutrack.collector.sessions import Sessions
-from imutrack.collector.starting import Clinic
-from imutrack.collector.wanted import Asked
+from imutrack.collector.sessions.sessions import Sessions
+from imutrack.collector.sessions.starting import Clinic
+from imutrack.collector.sessions.wanted import Asked
 from imutrack.errors import SettingsError
 
 OTTER, HERON = "otter-maple-47", "heron-birch-12"

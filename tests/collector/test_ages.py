@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.collector.ages import LIST, Ages
+from imutrack.collector.health.ages import LIST, Ages
 
 DAY_S = 86_400.0
 NOW_S = datetime(2026, 11, 20, 8, tzinfo=UTC).timestamp()

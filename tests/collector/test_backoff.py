@@ -3,7 +3,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.collector.backoff import BackoffParams, wait_s
+from imutrack.collector.links.backoff import BackoffParams, wait_s
 from imutrack.sources.radio import Fault
 
 PARAMS = BackoffParams()

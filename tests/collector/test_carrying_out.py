@@ -13,13 +13,13 @@ from collector.live_sets import BEGIN_NS, OTTER, TASK, AnalystHere, knee, openin
 from imutrack.capture import hash_of
 from imutrack.capture.events import Closed, Lost, SessionStarted, TaskStopped, Worn
 from imutrack.clinic.patients import Patients
-from imutrack.collector.carrying_out import CarryingOut
-from imutrack.collector.feed import Feed
-from imutrack.collector.finishing import Finisher
-from imutrack.collector.live import LiveCounts
-from imutrack.collector.looks import Aim
-from imutrack.collector.recorder import Recorder, RecorderParams
-from imutrack.collector.told import Outcome, Said
+from imutrack.collector.captures.recorder import Recorder, RecorderParams
+from imutrack.collector.control.feed import Feed
+from imutrack.collector.sessions.carrying_out import CarryingOut
+from imutrack.collector.sessions.told import Outcome, Said
+from imutrack.collector.sets.finishing import Finisher
+from imutrack.collector.sets.live import LiveCounts
+from imutrack.collector.sets.looks import Aim
 from imutrack.config import Settings
 from imutrack.stores.local import LocalStore
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from collector.room import OTTER, Room
-from imutrack.collector.commands import Commands
-from imutrack.collector.feed import Feed
+from imutrack.collector.control.feed import Feed
+from imutrack.collector.sessions.commands import Commands
 from imutrack.errors import ImutrackError, SettingsError
 
 S = 1_000_000_000

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from imutrack.collector.control import ControlParams, serve
-from imutrack.collector.control_client import ANSWER_BYTES, REQUEST_BYTES, ask, socket_path
-from imutrack.collector.control_socket import check_path
-from imutrack.collector.feed import Feed
+from imutrack.collector.control.client import ANSWER_BYTES, REQUEST_BYTES, ask, socket_path
+from imutrack.collector.control.feed import Feed
+from imutrack.collector.control.listening import check_path
+from imutrack.collector.control.server import ControlParams, serve
 from imutrack.collector.guarding import tell_plainly
 from imutrack.errors import ImutrackError, LinkError, ResultError, SettingsError
 
@@ -206,7 +206,7 @@ def test_a_second_collector_is_refused_and_the_first_is_not_disturbed(path):
 def test_the_socket_of_a_collector_that_was_killed_is_replaced(path):
     program = (
         "import asyncio, os, pathlib, signal, sys\n"
-        "from imutrack.collector.control import serve\n"
+        "from imutrack.collector.control.server import serve\n"
         "async def main():\n"
         "    async with serve(pathlib.Path(sys.argv[1]), None):\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -507,7 +507,7 @@ def test_the_socket_is_in_the_data_directory_unless_the_settings_say_otherwise(t
 
 
 def test_the_client_imports_next_to_nothing():
-    program = "import sys, imutrack.collector.control_client; print(*sorted(sys.modules))"
+    program = "import sys, imutrack.collector.control.client; print(*sorted(sys.modules))"
     modules = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout.split()
     assert not {"asyncio", "bleak", "msgspec", "numpy", "prometheus_client"} & set(modules)
 

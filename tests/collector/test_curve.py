@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.collector.curve import Curve, came_back, came_back_once
+from imutrack.collector.sets.curve import Curve, came_back, came_back_once
 from imutrack.results import RepDetail
 
 PERIOD_S = 4.0

@@ -13,8 +13,8 @@ from cli.command_line import Clinic
 from collector.whole import LIFT, SHORT, collecting, motion, register, sets_in, settings_in
 from imutrack.capture import hash_of
 from imutrack.clinic.plans.book import activate
-from imutrack.collector.courses import TaskParams
-from imutrack.collector.starting import SessionParams
+from imutrack.collector.sessions.courses import TaskParams
+from imutrack.collector.sessions.starting import SessionParams
 from imutrack.flags import FlagCode
 from imutrack.simulation import Fault, Kind
 from imutrack.stores.local import LocalStore

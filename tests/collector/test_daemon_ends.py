@@ -12,9 +12,9 @@ import pytest
 
 from collector.whole import ask, settings_in
 from imutrack.cli import _explain as explained
-from imutrack.collector.control_client import DEFAULT_NAME
+from imutrack.collector.control.client import DEFAULT_NAME
 from imutrack.collector.daemon import Daemon
-from imutrack.collector.logs import set_up
+from imutrack.collector.health.logs import set_up
 from imutrack.collector.moments import HostClock
 from imutrack.collector.settings import CollectorSettings, StrapSettings, wearable_of
 from imutrack.errors import ImutrackError

@@ -13,8 +13,8 @@ from collector.disk import files_no_longer_than
 from collector.whole import DOT, SHORT, collecting, motion, sets_in
 from imutrack.capture import hash_of
 from imutrack.capture.events import Closed, Lost
-from imutrack.collector.courses import TaskParams
-from imutrack.collector.starting import SessionParams
+from imutrack.collector.sessions.courses import TaskParams
+from imutrack.collector.sessions.starting import SessionParams
 from imutrack.simulation import Fault, Kind
 from imutrack.stores.local import LocalStore
 from simulation.bluetooth import need_dbus

@@ -27,10 +27,10 @@ from imutrack import config
 from imutrack.capture.events import TaskStarted, TaskStopped
 from imutrack.capture.owners import FOLDER
 from imutrack.clinic.patients import Patients
-from imutrack.collector.analyst import NoAnswerError
-from imutrack.collector.finishing import Finisher, Waiting
-from imutrack.collector.sending import send_waiting
-from imutrack.collector.unfinished import catch_up, find_unfinished
+from imutrack.collector.health.sending import send_waiting
+from imutrack.collector.sets.analyst import NoAnswerError
+from imutrack.collector.sets.finishing import Finisher, Waiting
+from imutrack.collector.sets.unfinished import catch_up, find_unfinished
 from imutrack.stores.local import LocalStore
 
 S = 1_000_000_000

@@ -8,16 +8,16 @@ import pytest
 
 from collector.room import OTTER, Room
 from imutrack.capture.events import Closed, SessionStarted, StopNoted
-from imutrack.collector.carrying_out import Whose
-from imutrack.collector.feed import Feed
-from imutrack.collector.finishing import Finished, Waiting
-from imutrack.collector.happenings import Happenings
-from imutrack.collector.looks import Look
+from imutrack.collector.captures.streams import Heard
+from imutrack.collector.control.feed import Feed
+from imutrack.collector.links.states import State
 from imutrack.collector.moments import HostClock
-from imutrack.collector.orders import SetResults
-from imutrack.collector.states import State
-from imutrack.collector.streams import Heard
-from imutrack.collector.wanted import Asked
+from imutrack.collector.sessions.carrying_out import Whose
+from imutrack.collector.sessions.happenings import Happenings
+from imutrack.collector.sessions.wanted import Asked
+from imutrack.collector.sets.finishing import Finished, Waiting
+from imutrack.collector.sets.looks import Look
+from imutrack.collector.sets.orders import SetResults
 from imutrack.errors import SettingsError
 from imutrack.pipeline import analyse
 from imutrack.synthetic import SetParams, exercise_set
@@ -187,7 +187,7 @@ def test_nobodys_session_gets_another_capture_so_that_none_becomes_endless():
 
 
 def test_a_service_that_goes_away_is_one_line_in_the_log_and_for_people_and_one_when_it_is_back(desk, caplog):
-    caplog.set_level("INFO", "imutrack.collector.happenings")
+    caplog.set_level("INFO", "imutrack.collector.sessions.happenings")
 
     async def main():
         passing = asyncio.create_task(desk.happenings.pass_time())

@@ -5,10 +5,10 @@ from http import HTTPStatus
 import pytest
 import urllib3
 
-from imutrack.collector.figures import Figures, StrapFigures
-from imutrack.collector.health import HealthParams, Page, healthz, readyz, serve
-from imutrack.collector.metrics import CONTENT_TYPE, Metrics
-from imutrack.collector.states import Reason, State, StateLog
+from imutrack.collector.health.figures import Figures, StrapFigures
+from imutrack.collector.health.metrics import CONTENT_TYPE, Metrics
+from imutrack.collector.health.pages import HealthParams, Page, healthz, readyz, serve
+from imutrack.collector.links.states import Reason, State, StateLog
 from imutrack.errors import ImutrackError, SettingsError
 
 

@@ -9,11 +9,11 @@ from collector.live_sets import BEGIN_NS
 from collector.test_recorder import UUID, Witness
 from collector.test_streams import sent
 from imutrack.capture.events import Connected, Disconnected, Lost
-from imutrack.collector.intake import Intake
+from imutrack.collector.captures.intake import Intake
+from imutrack.collector.captures.recorder import Recorder
+from imutrack.collector.links.ring import Ring
 from imutrack.collector.moments import HostClock
 from imutrack.collector.progress import Pace
-from imutrack.collector.recorder import Recorder
-from imutrack.collector.ring import Ring
 
 
 class Desk:

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imutrack.collector.figures import StrapFigures
-from imutrack.collector.link_points import LinkPoints, link_row, missing_pct
-from imutrack.collector.states import Reason, State, StateLog
+from imutrack.collector.health.figures import StrapFigures
+from imutrack.collector.health.link_points import LinkPoints, link_row, missing_pct
+from imutrack.collector.links.states import Reason, State, StateLog
 from imutrack.stores.local import LocalStore
 from imutrack.stores.points import add_points
 

@@ -21,11 +21,11 @@ from collector.live_sets import (
     write_capture,
 )
 from imutrack.capture.events import Connected, TaskStarted
-from imutrack.collector.analyst import Analyst, AnalystError
-from imutrack.collector.live import LiveCounts
-from imutrack.collector.looks import Aim, Look, Shown
-from imutrack.collector.orders import Finish, Looked, Order
-from imutrack.collector.workbench import Workbench
+from imutrack.collector.sets.analyst import Analyst, AnalystError
+from imutrack.collector.sets.live import LiveCounts
+from imutrack.collector.sets.looks import Aim, Look, Shown
+from imutrack.collector.sets.orders import Finish, Looked, Order
+from imutrack.collector.sets.workbench import Workbench
 from imutrack.pipeline import analyse
 from imutrack.recordings import read
 from imutrack.stores.analysed import encode
@@ -198,7 +198,7 @@ def test_a_workbench_takes_a_capture_for_whole_only_from_its_beginning_on(tmp_pa
 
 
 def test_a_set_too_long_for_the_memory_is_finished_from_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr("imutrack.collector.untold._MOST", 600)
+    monkeypatch.setattr("imutrack.collector.sets.untold._MOST", 600)
     path = tmp_path / "a.mcap"
     told = one_set(path)
 

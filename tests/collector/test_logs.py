@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from imutrack.clinic.pseudonym_words import FIRST, SECOND
 from imutrack.clinic.pseudonyms import check_number
-from imutrack.collector.logs import masked, set_up
+from imutrack.collector.health.logs import masked, set_up
 
 log = logging.getLogger("imutrack.collector.anything")
 OTHER = logging.getLogger("another.library")

@@ -4,9 +4,9 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from imutrack.collector.figures import Figures, StrapFigures
-from imutrack.collector.metrics import CONTENT_TYPE, Lags, Metrics
-from imutrack.collector.states import Reason, State, StateLog
+from imutrack.collector.health.figures import Figures, StrapFigures
+from imutrack.collector.health.metrics import CONTENT_TYPE, Lags, Metrics
+from imutrack.collector.links.states import Reason, State, StateLog
 
 STRAPS = ("3", "4")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from collector.moving import Strap, blocks_of, follow
-from imutrack.collector.movement import Block, Movement
+from imutrack.collector.sessions.movement import Block, Movement
 
 S = 1_000_000_000
 RATE_HZ = 60

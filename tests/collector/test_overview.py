@@ -3,9 +3,9 @@
 import pytest
 
 from collector.room import OTTER, Room
+from imutrack.collector.captures.recorder import Recorder
+from imutrack.collector.health.overview import Overview
 from imutrack.collector.moments import HostClock
-from imutrack.collector.overview import Overview
-from imutrack.collector.recorder import Recorder
 
 S = 1_000_000_000
 

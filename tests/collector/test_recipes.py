@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from collector.warped import warped
-from imutrack.collector.recipes import carry_out
-from imutrack.collector.ring import Ring, Tap
+from imutrack.collector.links.recipes import carry_out
+from imutrack.collector.links.ring import Ring, Tap
 from imutrack.errors import LinkError, WearableError
 from imutrack.sources.radio import Fault
 from imutrack.wearables import Answer, Ask, Read, Subscribe, Write

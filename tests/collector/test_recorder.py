@@ -18,7 +18,7 @@ from imutrack.capture.events import (
     TaskStopped,
     Worn,
 )
-from imutrack.collector.recorder import NOBODY, Recorder, RecorderParams
+from imutrack.collector.captures.recorder import NOBODY, Recorder, RecorderParams
 from imutrack.task import Task
 
 OTTER, HERON = "otter-maple-47", "heron-birch-12"

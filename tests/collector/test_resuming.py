@@ -5,7 +5,7 @@ import os
 from collector.live_sets import BEGIN_NS, OTTER, TASK, write_capture
 from collector.room import HERON, Room
 from imutrack.capture.events import Closed, Opened, SessionStarted, TaskStarted, TaskStopped, Worn
-from imutrack.collector.resuming import cut_off, resume, standing
+from imutrack.collector.sessions.resuming import cut_off, resume, standing
 from imutrack.task import Side
 
 S = 1_000_000_000

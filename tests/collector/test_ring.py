@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.warped import warped
+from imutrack.collector.links.ring import Ring, Tap
 from imutrack.collector.moments import HostClock
-from imutrack.collector.ring import Ring, Tap
 
 
 @given(st.integers(1, 20), st.lists(st.sampled_from("ab"), max_size=60))

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from collector.warped import warped
-from imutrack.collector.scanning import Finder
+from imutrack.collector.links.scanning import Finder
 from imutrack.collector.settings import StrapSettings
 from imutrack.sources.radio import Seen
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from imutrack.collector.figures import StrapFigures
-from imutrack.collector.link_points import link_row
-from imutrack.collector.sending import Sending
+from imutrack.collector.health.figures import StrapFigures
+from imutrack.collector.health.link_points import link_row
+from imutrack.collector.health.sending import Sending
 from imutrack.config import Settings
 from imutrack.stores import outbox
 from imutrack.stores.local import LocalStore

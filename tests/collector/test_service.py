@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from collector.warped import warped
-from imutrack.collector.service import Service, feed_watchdog
+from imutrack.collector.health.service import Service, feed_watchdog
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from collector.room import OTTER, Room, item
 from collector.test_sessions import LEFT_LEG, refused
-from imutrack.collector.next_item import due_today, next_due
+from imutrack.collector.sessions.next_item import due_today, next_due
 from imutrack.task import LabelSource, Mode, Side
 
 LEFT, RIGHT, BOTH = Side.LEFT, Side.RIGHT, Side.BOTH

@@ -5,8 +5,8 @@ import pytest
 from collector.moving import S
 from collector.room import OTTER, Room, item
 from collector.test_sessions import LEFT_LEG, refused
-from imutrack.collector.courses import course_of
-from imutrack.collector.tasks import Phase
+from imutrack.collector.sessions.courses import course_of
+from imutrack.collector.sessions.tasks import Phase
 from imutrack.flags import FlagCode
 from imutrack.labels import labelled_task
 from imutrack.task import LabelSource, Side, TaskKind

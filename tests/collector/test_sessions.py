@@ -6,7 +6,7 @@ from collector.moving import S
 from collector.room import HERON, OTTER, Room
 from imutrack.capture import sets_of
 from imutrack.capture.events import Closed, SessionStarted, StopNoted, Worn
-from imutrack.collector.wanted import Asked
+from imutrack.collector.sessions.wanted import Asked
 from imutrack.errors import SettingsError
 from imutrack.flags import FlagCode
 from imutrack.task import UNSPECIFIED, LabelSource

@@ -8,7 +8,7 @@ from collector.moving import S
 from collector.room import HERON, OTTER, Room, item
 from imutrack.capture import sets_of
 from imutrack.capture.events import Closed, TaskStarted
-from imutrack.collector.tasks import Phase
+from imutrack.collector.sessions.tasks import Phase
 from imutrack.errors import SettingsError
 from imutrack.task import Side
 

@@ -1,4 +1,4 @@
-from imutrack.collector.states import Reason, State, StateLog
+from imutrack.collector.links.states import Reason, State, StateLog
 
 
 class Clock:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from collector.live_sets import BEGIN_NS, PROFILE, RATE_HZ
-from imutrack.collector.streams import StrapStreams
+from imutrack.collector.captures.streams import StrapStreams
 from imutrack.samples import Quantity
 from imutrack.simulation import Fate, Fault, Kind
 from imutrack.wearables import WEARABLES, Packet

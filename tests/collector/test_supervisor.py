@@ -7,8 +7,8 @@ import pytest
 
 from collector.rigged import RATE_HZ, rigged
 from collector.warped import warped
+from imutrack.collector.links.states import State
 from imutrack.collector.settings import LinkParams
-from imutrack.collector.states import State
 from imutrack.sources.radio import Fault
 from imutrack.sources.simulated import Mishap, Scripted
 from imutrack.wearables import WEARABLES

@@ -13,22 +13,22 @@ from collector.live_sets import BEGIN_NS, OTTER, AnalystHere, notifications
 from imutrack.capture import hash_of
 from imutrack.capture.owners import FOLDER, captures_in
 from imutrack.clinic.patients import Patients
-from imutrack.collector.carrying_out import CarryingOut
-from imutrack.collector.courses import TaskParams
-from imutrack.collector.feed import Feed
-from imutrack.collector.finishing import Finished, Finisher
-from imutrack.collector.happenings import Happenings
-from imutrack.collector.intake import Intake
-from imutrack.collector.live import LiveCounts
-from imutrack.collector.looks import Aim
+from imutrack.collector.captures.intake import Intake
+from imutrack.collector.captures.recorder import Recorder
+from imutrack.collector.control.feed import Feed
+from imutrack.collector.links.ring import Ring
 from imutrack.collector.moments import HostClock
-from imutrack.collector.recorder import Recorder
-from imutrack.collector.ring import Ring
-from imutrack.collector.sessions import Sessions
-from imutrack.collector.starting import Clinic, SessionParams
-from imutrack.collector.tasks import Phase
-from imutrack.collector.unfinished import catch_up
-from imutrack.collector.wanted import Asked
+from imutrack.collector.sessions.carrying_out import CarryingOut
+from imutrack.collector.sessions.courses import TaskParams
+from imutrack.collector.sessions.happenings import Happenings
+from imutrack.collector.sessions.sessions import Sessions
+from imutrack.collector.sessions.starting import Clinic, SessionParams
+from imutrack.collector.sessions.tasks import Phase
+from imutrack.collector.sessions.wanted import Asked
+from imutrack.collector.sets.finishing import Finished, Finisher
+from imutrack.collector.sets.live import LiveCounts
+from imutrack.collector.sets.looks import Aim
+from imutrack.collector.sets.unfinished import catch_up
 from imutrack.config import Settings
 from imutrack.errors import RecordingError
 from imutrack.metrics.sway import SwayParams

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from imutrack.collector.told_results import main_values, told_result
+from imutrack.collector.sets.told_results import main_values, told_result
 from imutrack.pipeline import analyse
 from imutrack.results import ChairTest, ExerciseSet, StanceTrial, UpAndGo
 from imutrack.synthetic import SetParams, exercise_set

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from collector.warped import warped
-from imutrack.collector.turns import GaveWayError, Turns
+from imutrack.collector.links.turns import GaveWayError, Turns
 
 
 def attempt(done, name, takes_s=1.0):

@@ -4,11 +4,11 @@ import pytest
 
 from collector.rigged import rigged
 from collector.warped import warped
+from imutrack.collector.links.ring import Ring, Tap
+from imutrack.collector.links.states import State
+from imutrack.collector.links.watchdogs import AdapterWatch, SilenceWatch, silent_after_s
 from imutrack.collector.moments import HostClock
-from imutrack.collector.ring import Ring, Tap
 from imutrack.collector.settings import LinkParams
-from imutrack.collector.states import State
-from imutrack.collector.watchdogs import AdapterWatch, SilenceWatch, silent_after_s
 from imutrack.errors import LinkError
 from imutrack.samples import Quantity
 from imutrack.sources.radio import Fault

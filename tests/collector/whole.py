@@ -12,10 +12,10 @@ import numpy as np
 from capture.whole_capture import captured_sets
 from imutrack.capture import TaskStarted, events_of
 from imutrack.clinic.patients import Patients
-from imutrack.collector.control_client import DEFAULT_NAME
+from imutrack.collector.control.client import DEFAULT_NAME
 from imutrack.collector.daemon import Daemon
+from imutrack.collector.sessions.starting import SessionParams
 from imutrack.collector.settings import CollectorSettings, StrapSettings
-from imutrack.collector.starting import SessionParams
 from imutrack.config import Settings
 from imutrack.errors import RecordingError
 from imutrack.samples import Quantity

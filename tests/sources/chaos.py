@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from random import Random
 
 from collector.rigged import Told
+from imutrack.collector.links.ring import Entry, Ring
+from imutrack.collector.links.scanning import Finder
+from imutrack.collector.links.shared import Shared
+from imutrack.collector.links.states import State, StateLog
+from imutrack.collector.links.supervisor import Supervisor
+from imutrack.collector.links.turns import Turns
 from imutrack.collector.moments import HostClock
-from imutrack.collector.ring import Entry, Ring
-from imutrack.collector.scanning import Finder
 from imutrack.collector.settings import StrapSettings
-from imutrack.collector.shared import Shared
-from imutrack.collector.states import State, StateLog
-from imutrack.collector.supervisor import Supervisor
-from imutrack.collector.turns import Turns
 from imutrack.simulation import AdapterPlan, Fate, Fault, Kind, Plan, Rig, StrapPlan
 from imutrack.sources.ble import BleRadio
 from simulation.bluetooth import bluetooth

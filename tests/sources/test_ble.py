@@ -8,7 +8,7 @@ import pytest
 from dbus_fast import BusType, Message
 from dbus_fast.aio import MessageBus
 
-from imutrack.collector.states import State
+from imutrack.collector.links.states import State
 from imutrack.errors import LinkError
 from imutrack.simulation import AdapterPlan, Fault, Kind
 from imutrack.sources.ble import BleRadio

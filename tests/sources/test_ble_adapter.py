@@ -7,7 +7,7 @@ from bleak.backends.bluezdbus import manager as bleak_manager
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 
-from imutrack.collector.states import State
+from imutrack.collector.links.states import State
 from imutrack.simulation import Fault, Kind
 from imutrack.sources.bluez import bleaks_bus
 from simulation.bluetooth import need_dbus

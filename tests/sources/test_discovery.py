@@ -8,7 +8,7 @@ import pytest
 from bleak.exc import BleakDBusError, BleakError
 
 from collector.warped import warped
-from imutrack.collector.scanning import Finder
+from imutrack.collector.links.scanning import Finder
 from imutrack.collector.settings import StrapSettings
 from imutrack.sources.discovery import Discovery
 

@@ -14,7 +14,7 @@ import pytest
 from collector.disk import files_no_longer_than
 from imutrack import config
 from imutrack.clinic.patients import Patients
-from imutrack.collector.asking_the_clinic import clinic_of
+from imutrack.collector.sessions.asking_the_clinic import clinic_of
 from imutrack.errors import NoRoomError, SchemaError, StoreError
 from imutrack.stores.database import FILE_NAME, Database
 from imutrack.stores.local import LocalStore

@@ -13,7 +13,7 @@ from typing import Any
 from of_collector_rows import Row, part
 
 from imutrack.capture import Arrival
-from imutrack.collector.recorder import BLOCK_S, Recorder
+from imutrack.collector.captures.recorder import BLOCK_S, Recorder
 from imutrack.simulation import ClockPlan, Player, made_up, tracks_of
 from imutrack.simulation.clocks import StrapClock
 from imutrack.simulation.gatt import examples

@@ -8,7 +8,7 @@ from random import Random
 
 from of_collector_rows import Row, part, quantile
 
-from imutrack.collector.states import State
+from imutrack.collector.links.states import State
 from imutrack.sources.radio import Fault
 from imutrack.sources.simulated import Mishap, Scripted
 

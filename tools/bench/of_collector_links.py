@@ -9,7 +9,7 @@ from random import Random
 
 from of_collector_rows import Row, part, quantile
 
-from imutrack.collector.states import State
+from imutrack.collector.links.states import State
 from imutrack.simulation import Fault, Kind
 
 sys.path.append(str(Path(__file__).parents[2] / "tests"))

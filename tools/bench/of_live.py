@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from imutrack.capture.events import Connected, Event, Opened, TaskStarted, TaskStopped, Worn
-from imutrack.collector.curve import came_back, curve_of
-from imutrack.collector.live import LiveParams
-from imutrack.collector.looks import Look, Shown
-from imutrack.collector.orders import Finish, Item, LookAt, Looked, Order, SetResults
-from imutrack.collector.workbench import Workbench
+from imutrack.collector.sets.curve import came_back, curve_of
+from imutrack.collector.sets.live import LiveParams
+from imutrack.collector.sets.looks import Look, Shown
+from imutrack.collector.sets.orders import Finish, Item, LookAt, Looked, Order, SetResults
+from imutrack.collector.sets.workbench import Workbench
 from imutrack.exercises import match
 from imutrack.pipeline import analyse
 from imutrack.placements import match_placement

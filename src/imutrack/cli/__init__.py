@@ -48,7 +48,7 @@ def _run() -> int | str | None:
 def _explain(error: Exception) -> int:
     """Print the one line about an error; return the exit status."""
     from imutrack.cli.output import warn
-    from imutrack.collector.logs import masked
+    from imutrack.collector.health.logs import masked
 
     if isinstance(error, ImutrackError):
         warn(str(error))

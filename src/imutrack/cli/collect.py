@@ -28,8 +28,8 @@ def collect(
     """
     from imutrack import config as settings_file
     from imutrack.clinic.rules import rules_of
-    from imutrack.collector.control_client import socket_path
-    from imutrack.collector.control_socket import check_path
+    from imutrack.collector.control.client import socket_path
+    from imutrack.collector.control.listening import check_path
     from imutrack.collector.settings import collector_of, describe, straps_of
     from imutrack.influx import influx_of
 
@@ -50,9 +50,9 @@ def collect(
         return
     import asyncio
 
-    from imutrack.collector import logs
     from imutrack.collector.daemon import Daemon
     from imutrack.collector.guarding import tell_plainly
+    from imutrack.collector.health import logs
     from imutrack.sources.ble import BleRadio
 
     logs.set_up(collector.log, [strap.label for strap in straps], journal="JOURNAL_STREAM" in os.environ)
@@ -101,7 +101,7 @@ def scan(
 async def _look(adapter: str, seconds: float) -> "list[Seen]":
     import asyncio
 
-    from imutrack.collector.told import SERVICE_AWAY
+    from imutrack.collector.sessions.told import SERVICE_AWAY
     from imutrack.sources.ble import BleRadio
 
     radio = BleRadio(adapter)

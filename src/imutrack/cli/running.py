@@ -20,7 +20,7 @@ def ask_if_running(settings: "Settings", request: Mapping[str, Any]) -> list[dic
     Raises:
         ImutrackError: it runs, and refuses or does not answer.
     """
-    from imutrack.collector.control_client import ask, socket_path
+    from imutrack.collector.control.client import ask, socket_path
 
     said = settings.collector.get("socket")
     path = socket_path(said if isinstance(said, str) else None, settings.data_dir)

@@ -80,7 +80,7 @@ def ask_collector(
         SettingsError: none runs here, or it cannot do what is asked.
     """
     from imutrack import config as settings_file
-    from imutrack.collector.control_client import ask, socket_path
+    from imutrack.collector.control.client import ask, socket_path
 
     settings = settings_file.load(config, data_dir)
     socket = settings.collector.get("socket")

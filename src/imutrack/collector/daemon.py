@@ -15,37 +15,39 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 from imutrack.capture.owners import FOLDER
-from imutrack.collector import control, health, metrics, progress, service
-from imutrack.collector.analyst import Analyst
-from imutrack.collector.asking_the_clinic import aim_of, clinic_of
-from imutrack.collector.carrying_out import CarryingOut
-from imutrack.collector.commands import Commands
-from imutrack.collector.control_client import socket_path
-from imutrack.collector.feed import Feed
-from imutrack.collector.finishing import Finished, Finisher, Waiting
+from imutrack.collector import progress
+from imutrack.collector.captures.intake import Intake
+from imutrack.collector.captures.recorder import Recorder
+from imutrack.collector.control import server
+from imutrack.collector.control.client import socket_path
+from imutrack.collector.control.feed import Feed
 from imutrack.collector.guarding import guarded
-from imutrack.collector.happenings import Happenings
-from imutrack.collector.housekeeping import keep_house, note_links
-from imutrack.collector.intake import Intake
-from imutrack.collector.link_points import LinkPoints
-from imutrack.collector.live import LiveCounts
+from imutrack.collector.health import metrics, pages, service
+from imutrack.collector.health.housekeeping import keep_house, note_links
+from imutrack.collector.health.link_points import LinkPoints
+from imutrack.collector.health.overview import LATE_FLUSH_S, Overview
+from imutrack.collector.health.sending import Sending
+from imutrack.collector.links.ring import Ring
+from imutrack.collector.links.scanning import Finder
+from imutrack.collector.links.shared import Shared
+from imutrack.collector.links.states import State, StateLog
+from imutrack.collector.links.supervisor import Supervisor
+from imutrack.collector.links.turns import Turns
+from imutrack.collector.links.watchdogs import AdapterWatch
 from imutrack.collector.moments import HostClock, keep_time
-from imutrack.collector.overview import LATE_FLUSH_S, Overview
-from imutrack.collector.recorder import Recorder
-from imutrack.collector.resuming import cut_off, resume
-from imutrack.collector.ring import Ring
-from imutrack.collector.scanning import Finder
-from imutrack.collector.sending import Sending
-from imutrack.collector.sessions import Sessions
+from imutrack.collector.sessions.asking_the_clinic import aim_of, clinic_of
+from imutrack.collector.sessions.carrying_out import CarryingOut
+from imutrack.collector.sessions.commands import Commands
+from imutrack.collector.sessions.happenings import Happenings
+from imutrack.collector.sessions.resuming import cut_off, resume
+from imutrack.collector.sessions.sessions import Sessions
+from imutrack.collector.sessions.starting import SessionParams
+from imutrack.collector.sessions.told import SERVICE_AWAY
+from imutrack.collector.sets.analyst import Analyst
+from imutrack.collector.sets.finishing import Finished, Finisher, Waiting
+from imutrack.collector.sets.live import LiveCounts
+from imutrack.collector.sets.unfinished import catch_up
 from imutrack.collector.settings import CollectorSettings, StrapSettings
-from imutrack.collector.shared import Shared
-from imutrack.collector.starting import SessionParams
-from imutrack.collector.states import State, StateLog
-from imutrack.collector.supervisor import Supervisor
-from imutrack.collector.told import SERVICE_AWAY
-from imutrack.collector.turns import Turns
-from imutrack.collector.unfinished import catch_up
-from imutrack.collector.watchdogs import AdapterWatch
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
 from imutrack.sources.radio import Radio
@@ -166,10 +168,10 @@ class Daemon:
         commands = Commands(self._sessions, self._happenings.decide, self._feed, self._status, self._clock.ahead_s)
         async with AsyncExitStack() as stack:
             socket = socket_path(self._collector.socket, self._settings.data_dir)
-            await stack.enter_async_context(control.serve(socket, commands.handle))
+            await stack.enter_async_context(server.serve(socket, commands.handle))
             if self._collector.health:
-                pages = overview.pages(self._metrics)
-                await stack.enter_async_context(health.serve(self._collector.health, pages))
+                answers = overview.pages(self._metrics)
+                await stack.enter_async_context(pages.serve(self._collector.health, answers))
             await self._radio.start()
             stack.push_async_callback(self._radio.stop)
             await self._analyst.start()

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from imutrack.collector.backoff import BackoffParams
+from imutrack.collector.links.backoff import BackoffParams
 from imutrack.errors import SettingsError
 from imutrack.samples import AxisMap
 from imutrack.settings_errors import converted

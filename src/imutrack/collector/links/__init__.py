@@ -1,0 +1,1 @@
+"""One strap's link: scanned for, connected one at a time, set up, watched, and connected anew."""
