@@ -10,18 +10,20 @@ With ``auto``, while there is no session, nobody's session is open: whatever mov
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Final
 
 from imutrack.capture.events import StopNoted
 from imutrack.clinic.pseudonyms import normalise
+from imutrack.collector.sessions.awaited import Awaited
 from imutrack.collector.sessions.movement import Motion
 from imutrack.collector.sessions.next_item import DoneItem
+from imutrack.collector.sessions.roster import Roster
 from imutrack.collector.sessions.session import Session
 from imutrack.collector.sessions.starting import Clinic, SessionParams, Starting, begin, begin_auto, forced
 from imutrack.collector.sessions.tasks import Doing, Phase
 from imutrack.collector.sessions.told import Outcome, Said, joined
 from imutrack.collector.sessions.wanted import Asked, Wanted, all_done, from_plan, from_typed
-from imutrack.collector.sessions.wearing import WornAt, parse_wear, straps_text
+from imutrack.collector.sessions.wearing import WornAt, parse_wear
 from imutrack.errors import SettingsError
 
 __all__ = ["Sessions"]
@@ -29,19 +31,6 @@ __all__ = ["Sessions"]
 log = logging.getLogger(__name__)
 
 _NS: Final = 1_000_000_000
-_AWAITED_NS: Final = 12 * 3600 * _NS  # a plan is of a day: what waits for longer to be stored is of an earlier one
-
-
-class _Awaited(NamedTuple):
-    """A set of a patient whose result is not stored yet."""
-
-    patient: str
-    done: DoneItem
-    ended_ns: int
-
-    def is_of_late(self, now_ns: int) -> bool:
-        """Whether it may be of today."""
-        return now_ns - self.ended_ns < _AWAITED_NS
 
 
 class Sessions:
@@ -65,10 +54,10 @@ class Sessions:
         away: Callable[[], str] = lambda: "",
     ) -> None:
         self._straps, self._clinic, self._auto = frozenset(straps), clinic, auto
-        self._open: dict[str, Session] = {}
+        self._open = Roster()
         self._nobody: Session | None = None
         self._ended: list[Session] = []  # until what they told is taken
-        self._awaited: dict[int, _Awaited] = {}  # sets of patients whose results are not stored yet
+        self._awaited = Awaited()
         self._sends: set[str] = set()
         self._numbers = count(1)
         self._params = params or SessionParams()
@@ -91,7 +80,7 @@ class Sessions:
 
     def captured_by(self, strap: str) -> int | None:
         """Return the number of the session whose capture a strap's notifications belong in; None where none is."""
-        owner = self._owner(strap) or self._nobody
+        owner = self._open.owner(strap) or self._nobody
         return owner.number if owner else None
 
     def start(self, patient: str, wear: Sequence[str], now_ns: int) -> Outcome:
@@ -124,15 +113,11 @@ class Sessions:
             SettingsError: nobody has it, or it has a session.
         """
         name = self._clinic.patient(patient)
-        if name in self._open:
-            raise SettingsError(
-                f"{name} has a session already, with {straps_text(self._open[name].worn)}: "
-                f"`imutrack session wear {name} --wear ...` changes straps, `imutrack session stop {name}` ends it"
-            )
+        self._open.check_new(name)
         return name
 
     def _start(self, name: str, worn: Mapping[str, WornAt], now_ns: int) -> Outcome:
-        self._check_free(worn, name)
+        self._open.check_free(worn, name)
         self._end_nobody(now_ns)
         session = self._open[name] = self._new(name, now_ns)
         session.wear(worn, now_ns)
@@ -147,11 +132,11 @@ class Sessions:
             SettingsError: there is no such session, a set is being done, or a strap cannot be worn.
         """
         self._advance(now_ns)
-        session = self._of(patient, "session wear")
+        session = self._open.of(patient, "session wear")
         if session.current:
             raise SettingsError(f"{session.current.what} is being done: `imutrack task stop` first")
         worn = parse_wear(wear, self._straps)
-        self._check_free(worn, session.patient)
+        self._open.check_free(worn, session.patient)
         for strap in session.wear(worn, now_ns):
             session.told.say(f"strap {strap} is free again")
         session.say_worn()
@@ -165,7 +150,7 @@ class Sessions:
             SettingsError: there is no such session.
         """
         self._advance(now_ns)
-        self._end(self._of(patient, "session stop"), now_ns)
+        self._end(self._open.of(patient, "session stop"), now_ns)
         return self._take(now_ns)
 
     def close(self, now_ns: int) -> Outcome:
@@ -191,7 +176,7 @@ class Sessions:
                 with what is worn or sends.
         """
         self._advance(now_ns)
-        session = self._of(patient, "task start")
+        session = self._open.of(patient, "task start")
         session.used_ns = now_ns
         current = session.current
         if current and force and current.phase is Phase.CHECK and asked == Asked():
@@ -209,7 +194,7 @@ class Sessions:
             SettingsError: there is no such session, or nothing is being done.
         """
         self._advance(now_ns)
-        session = self._of(patient, "task stop")
+        session = self._open.of(patient, "task stop")
         if session.current is None:
             raise SettingsError(f"{session.patient} does nothing now: `imutrack task start` begins a set")
         session.stop_sets(now_ns, "typed")
@@ -219,7 +204,7 @@ class Sessions:
         """Note that somebody stopped because something felt wrong: of a patient, or by the button of a strap."""
         self._advance(now_ns)
         name = None if patient is None else normalise(patient)
-        session = self._open.get(name) if name is not None else self._owner(strap or "") or self._nobody
+        session = self._open.get(name) if name is not None else self._open.owner(strap or "") or self._nobody
         if session is None:
             whose = f"strap {strap} is worn" if name is None else f"{name} is"
             said = f"stop: {whose} in no session, no set is marked; `imutrack note PATIENT --stop` keeps it"
@@ -242,7 +227,7 @@ class Sessions:
 
         Nothing that is due is done here: others' readings of before then may still be under way. `pass_time` does it.
         """
-        owner = self._owner(strap)
+        owner = self._open.owner(strap)
         for session in [owner] if owner else self.sessions:  # a strap that lies about may have been put on
             session.moved(strap, motion, now_ns)
         if owner is None and self._nobody and motion.moving and strap in self._sends:
@@ -280,7 +265,7 @@ class Sessions:
 
     def settled(self, number: int) -> None:
         """Take that the result of a set is stored, or that none will be: from here on the store says what was done."""
-        self._awaited.pop(number, None)
+        self._awaited.settled(number)
 
     def _advance(self, now_ns: int) -> None:
         for session in self.sessions:
@@ -301,7 +286,7 @@ class Sessions:
     def _new(self, patient: str | None, now_ns: int) -> Session:
         def finished(number: int, done: DoneItem, ended_ns: int) -> None:
             if patient is not None:
-                self._awaited[number] = _Awaited(patient, done, ended_ns)
+                self._awaited.add(number, patient, done, ended_ns)
 
         idle_ns = None if patient is None else round(self._params.idle_s * _NS)
         return Session(next(self._numbers), patient, now_ns, finished, idle_ns)
@@ -319,49 +304,14 @@ class Sessions:
             self._end(self._nobody, now_ns)
             self._nobody = None
 
-    def _of(self, patient: str | None, command: str) -> Session:
-        """Return the session that a command is about.
-
-        Raises:
-            SettingsError: there is none, or nobody said which of several.
-        """
-        if patient is not None:
-            name = normalise(patient)
-            if name not in self._open:
-                raise SettingsError(f"{name} has no session: `imutrack session start {name} --wear STRAP=PLACE`")
-            return self._open[name]
-        if len(self._open) == 1:
-            return next(iter(self._open.values()))
-        if not self._open:
-            raise SettingsError("nobody has a session: `imutrack session start PATIENT --wear STRAP=PLACE`")
-        lines = " or ".join(f"`imutrack {command} {name}`" for name in self._open)
-        raise SettingsError(f"{len(self._open)} sessions are open: say whose, {lines}")
-
-    def _owner(self, strap: str) -> Session | None:
-        return next((session for session in self._open.values() if strap in session.worn), None)
-
-    def _check_free(self, worn: Iterable[str], whose: str | None) -> None:
-        """See that straps are nobody else's.
-
-        Raises:
-            SettingsError: one is.
-        """
-        for strap in worn:
-            owner = self._owner(strap)
-            if owner is not None and owner.patient != whose:
-                raise SettingsError(
-                    f"strap {strap} is worn by {owner.patient}: `imutrack session stop {owner.patient}` first, "
-                    "or take another strap"
-                )
-
     def _wanted(self, session: Session, asked: Asked, now_ns: int) -> Wanted | None:
         """Return what is to be done; None, and why is said, where all of the plan is done."""
         patient = session.patient or ""
         items = self._clinic.plan(patient)
         if not asked.by_plan:
             return from_typed(asked, patient, session.worn, items)
-        awaited = [each.done for each in self._awaited.values() if each.patient == patient and each.is_of_late(now_ns)]
-        wanted = from_plan(asked, patient, session.worn, items, [*self._clinic.done_today(patient), *awaited])
+        done = [*self._clinic.done_today(patient), *self._awaited.of(patient, now_ns)]
+        wanted = from_plan(asked, patient, session.worn, items, done)
         if wanted is None:
             session.told.say(all_done(asked, items))
         return wanted
