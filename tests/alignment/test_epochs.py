@@ -1,6 +1,6 @@
 """Clocks that begin anew, links that break and queues that empty: where each sample belongs, and what never came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -115,6 +115,35 @@ def test_a_device_that_connects_anew_with_its_clock_at_nought_began_anew(at_s, o
     assert np.abs(came.errors_s(aligned)).max() < WITHIN_S
 
 
+@pytest.mark.parametrize("packets", [3, 5, 12])
+def test_a_clock_that_connects_anew_began_anew_however_little_came_then(packets):
+    came = first_of(broken(3.0, 0.5, first_device_s=0.0), 180 + packets)
+    aligned = came.aligned()
+    right(came, aligned, 1, pytest.approx(30, abs=1))
+    assert not aligned.unsure
+
+
+def test_a_host_that_slept_over_a_new_connection_hides_no_clock_that_began_anew():
+    came = broken(20.0, 0.5, first_device_s=20.13)  # 0.38 s less than went by
+    came = slept(came, 19.9, 20.7)
+    aligned = came.aligned()
+    right(came, aligned, 1, pytest.approx(30, abs=1))
+
+
+def test_a_clock_that_began_anew_and_sent_all_at_once_is_unsure():
+    came = slept(first_of(broken(20.0, 0.5, first_device_s=0.0), 1200 + 60), 19.9, 21.9)
+    assert came.aligned().unsure  # nobody knows for how long the host slept
+
+
+def test_a_clock_that_began_anew_and_sent_once_is_unsure():
+    assert first_of(broken(20.0, 0.5, first_device_s=0.0), 1201).aligned().unsure
+
+
+def test_a_queue_that_had_no_time_to_empty_is_unsure():
+    came = first_of(catching_up(1.01), 1500)  # 5 s after the outage
+    assert came.aligned().unsure
+
+
 @pytest.mark.parametrize("out_s", [0.25, 0.9, 4.0, 12.0])
 def test_a_clock_that_goes_on_through_a_broken_link_counts_what_was_lost(out_s):
     came = broken(20.0, out_s)
@@ -125,6 +154,38 @@ def catching_up(speed):
     """From 20 s on nothing came for 12 s; the device kept it and sends it at so many times the speed of life."""
     late_s = np.maximum(12.5 - (TIMES_S - 20.0) * (1.0 - 1.0 / speed), 0.0)
     return Came(TIMES_S, TIMES_S, radio(TIMES_S) + np.where(TIMES_S >= 20.0, late_s, 0.0))
+
+
+def first_of(came, packets):
+    """The first packets of what came."""
+    return Came(came.taken_s[:packets], came.device_s[:packets], came.host_s[:packets], came.breaks)
+
+
+def slept(came, begin_s, stop_s):
+    """What came while the host slept came when it awoke."""
+    host_s = np.where((came.host_s >= begin_s) & (came.host_s < stop_s), stop_s, came.host_s)
+    return replace(came, host_s=np.maximum.accumulate(host_s))
+
+
+@pytest.mark.parametrize("drift", [-0.005, 0.005])
+@pytest.mark.parametrize("out_s", [0.0, 4.0, 12.0])
+def test_a_cheap_oscillator_is_followed(drift, out_s):
+    came = broken(20.0, out_s)
+    came = replace(came, device_s=came.device_s * (1.0 + drift))
+    aligned = came.aligned()
+    right(came, aligned, 0, round(out_s * RATE_HZ))
+    assert not aligned.unsure
+    assert aligned.drift_ppm == pytest.approx(1e6 * drift, rel=0.02)
+
+
+def test_a_queue_that_fills_half_of_a_short_set_leaves_no_doubt():
+    begin = int(18.5 * RATE_HZ)
+    came = catching_up(8.0)
+    stop = int(36.5 * RATE_HZ)
+    came = Came(came.taken_s[begin:stop], came.device_s[begin:stop], came.host_s[begin:stop])
+    aligned = came.aligned()
+    right(came, aligned, 0, 0)
+    assert not aligned.unsure
 
 
 @pytest.mark.parametrize("speed", [20.0, 2.0, 1.25])
@@ -243,6 +304,31 @@ def test_live_a_counter_that_stood_still_is_found_within_seconds():
 def test_live_a_queue_is_no_other_clock():
     state, _ = followed(catching_up(20.0))
     assert (state.restarts, state.lost) == (0, 0)
+
+
+@pytest.mark.parametrize("speed", [20.0, 2.0])
+def test_live_a_queue_that_comes_over_a_new_connection_is_no_other_clock(speed):
+    state, _ = followed(replace(catching_up(speed), breaks=(1200,)))
+    assert (state.restarts, state.lost) == (0, 0)
+
+
+def test_live_a_host_that_slept_over_a_new_connection_lost_what_never_came():
+    state, _ = followed(slept(broken(20.0, 1.5), 19.9, 22.2))
+    assert (state.restarts, state.lost) == (0, 90)
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("out_s", [0.8, 6.0, 15.0])
+def test_live_a_counter_that_stood_still_for_any_time_counts_by_the_host(out_s, told):
+    state, errors_s = followed(broken(20.0, out_s, first_device_s=20.0, told=told))
+    assert (state.restarts, state.lost) == (1, pytest.approx(out_s * RATE_HZ, abs=2))
+    assert np.abs(errors_s[-60:]).max() < WITHIN_S
+
+
+def test_live_a_cheap_oscillator_is_followed():
+    came = broken(20.0, 4.0)
+    state, _ = followed(replace(came, device_s=came.device_s * 1.005))
+    assert (state.restarts, state.lost) == (0, 240)
 
 
 def test_live_what_is_sent_once_more_is_no_clock_that_went_back():

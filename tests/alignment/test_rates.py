@@ -28,7 +28,7 @@ def errors_s(taken_s, aligned):
     return np.abs((aligned.t_ns - BASE_NS) * 1e-9 - taken_s[aligned.order])
 
 
-@pytest.mark.parametrize("seconds", [5.0, 40.0])
+@pytest.mark.parametrize("seconds", [6.0, 40.0])
 @pytest.mark.parametrize(
     ("real_hz", "set_hz"), [(10, 50), (20, 50), (200, 50), (50, 10), (12.5, 20), (100, 20), (25, 10)]
 )
@@ -44,6 +44,32 @@ def test_without_a_clock_too_little_tells_no_rate():
     _, arrivals = sent(10.0, seconds=1.5)
     aligned = align(arrivals, None, 50.0)
     assert (aligned.measured, aligned.rate_hz) == (False, pytest.approx(50.0, rel=0.06))
+
+
+def slept(arrivals, begin_s, stop_s):
+    begin_ns, stop_ns = BASE_NS + int(begin_s * 1e9), BASE_NS + int(stop_s * 1e9)
+    host_ns = arrivals.host_ns
+    return Arrivals(np.where((host_ns >= begin_ns) & (host_ns < stop_ns), stop_ns, host_ns), arrivals.counts)
+
+
+def test_a_rate_of_less_than_half_of_a_recording_is_not_believed():
+    _, arrivals = sent(50.0, seconds=15.0)
+    aligned = align(slept(slept(arrivals, 4.0, 7.0), 9.5, 13.0), None, 20.0)
+    assert not aligned.measured
+
+
+def test_without_a_clock_what_comes_at_once_at_the_end_is_unsure():
+    taken_s, arrivals = sent(50.0, seconds=15.0)
+    aligned = align(slept(arrivals, 13.0, 16.0), None, 50.0)
+    assert aligned.unsure
+    assert errors_s(taken_s, aligned).max() > 0.9  # whether anything is lost nobody knows
+
+
+def test_without_a_clock_a_host_that_slept_midway_moves_nothing():
+    taken_s, arrivals = sent(50.0, seconds=40.0)
+    aligned = align(slept(arrivals, 13.0, 16.0), None, 50.0)
+    assert not aligned.unsure
+    assert errors_s(taken_s, aligned).max() < 0.1
 
 
 def test_a_rate_that_changes_midway_without_a_clock_is_unsure():
@@ -116,6 +142,14 @@ def test_live_another_rate_is_no_loss(real_hz, set_hz, clock):
 def test_live_a_clock_too_coarse_to_count_says_so():
     _, arrivals = sent(100.0, BLUE_ST)
     assert state_of(arrivals, BLUE_ST, 100.0)[0].lost is None
+
+
+def test_live_samples_that_share_stamps_all_count():
+    taken_s, arrivals = sent(200.0, BLUE_ST)
+    state, t_s = state_of(arrivals, BLUE_ST, 200.0)
+    assert (state.received, state.duplicates, state.lost, state.drift_ppm) == (len(taken_s), 0, None, None)
+    assert state.rate_hz == pytest.approx(200.0, rel=0.01)
+    assert np.abs(t_s - taken_s)[-2000:].max() < 0.05
 
 
 @pytest.mark.parametrize(("real_hz", "set_hz"), [(10, 50), (200, 50), (50, 10), (49.5, 50)])

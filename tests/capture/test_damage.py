@@ -2,9 +2,11 @@
 
 import io
 import os
+import random
 import re
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,10 +40,11 @@ from imutrack.capture.events import (
     encode_event,
 )
 from imutrack.capture.owners import named_in, says
-from imutrack.capture.parsing import Chunk, chunk_at
-from imutrack.capture.records import pieces
+from imutrack.capture.parsing import chunk_at
+from imutrack.capture.records import Chunk
 from imutrack.capture.renaming import rename_in
 from imutrack.capture.torn import packed_in
+from imutrack.capture.walking import pieces
 from imutrack.errors import ImutrackError, RecordingError
 from imutrack.flags import FlagCode
 from imutrack.pipeline import analyse
@@ -380,3 +383,91 @@ def test_a_checksum_is_never_left_out(tmp_path):
     data[at : at + 4] = bytes(4)
     path.write_bytes(data)
     assert outline_of(path).damaged
+
+
+def spoiled(data, *places):
+    """The same with one wrong bit at each place."""
+    changed = bytearray(data)
+    for at in places:
+        changed[at] ^= 1
+    return bytes(changed)
+
+
+def of_two(folder):
+    """A closed capture of two sets, the second of another patient."""
+    path = folder / "two.mcap"
+    writer = write_capture(path, LIMB, CHARACTERISTIC)
+    other, at_ns = replace(SET, patient=ZEBRA), LAST_NS + 1_000_000_000
+    writer.say(TaskStarted(at_ns=at_ns, number=2, task=other, straps=("3",)))
+    writer.write("3", CHARACTERISTIC, [(at_ns + 1, LIMB[0][1])])
+    writer.say(TaskStopped(at_ns=at_ns + 2, number=2, why="typed"))
+    writer.close()
+    return path
+
+
+def test_what_is_torn_to_the_end_is_no_cut_where_all_of_a_block_is_there(tmp_path):
+    path = of_two(tmp_path)
+    data = path.read_bytes()
+    begun = next(at for at, each in enumerate(chunks_of(data)) if ZEBRA.encode() in each.raw) - 1
+    lost = chunks_of(data)[begun:]  # the last of the first set, all of the second, and both repeats
+    path.write_bytes(spoiled(data, *(each.at + len(each.raw) - 3 for each in lost), len(data) - 10))
+    outline = outline_of(path)
+    assert (outline.damaged, outline.cut, outline.complete) == (True, False, False)
+    assert outline.notes[0].startswith("the file is damaged in 1 place:")
+    assert [codes_of(each) for each in sets_in(outline)] == [[FlagCode.CAPTURE_DAMAGED]]
+    assert says(path, ZEBRA)
+
+
+def test_what_came_out_as_something_else_to_the_end_is_no_cut(tmp_path):
+    path, chunk = tmp_path / "a.mcap", CHUNKS[Writer][9]
+    data = WHOLE[Writer]
+    path.write_bytes(data[: chunk.at + 70] + random.Random(1).randbytes(len(data) - chunk.at - 70))  # noqa: S311
+    outline = outline_of(path)
+    assert (outline.damaged, outline.cut, outline.complete) == (True, False, False)
+    assert FlagCode.CAPTURE_DAMAGED in codes_of(sets_in(outline)[0])
+
+
+def test_a_file_that_lacks_a_stretch_before_its_last_bytes_is_no_cut(tmp_path):
+    path, begin = tmp_path / "a.mcap", CHUNKS[Writer][-2].at
+    path.write_bytes(WHOLE[Writer][: begin + 60] + WHOLE[Writer][-20:])  # shorter than the block that was begun
+    outline = outline_of(path)
+    assert (outline.damaged, outline.cut, outline.complete) == (True, False, False)
+
+
+def test_a_file_whose_end_stands_was_cut_nowhere(tmp_path):
+    path, last = tmp_path / "a.mcap", CHUNKS[Writer][-1]
+    longer = bytearray(WHOLE[Writer])  # the lengths still fit each other, but reach behind the file
+    for at, form in ((last.at + 1, "<Q"), (last.at + 41, "<Q")):
+        struct.pack_into(form, longer, at, struct.unpack_from(form, longer, at)[0] + 5000)
+    for content in (spoiled(WHOLE[Writer], last.at + len(last.raw) - 3), bytes(longer)):
+        path.write_bytes(content)
+        outline = outline_of(path)
+        assert (outline.damaged, outline.cut) == (True, False)
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 5000])
+def test_a_capture_that_a_power_cut_ended_is_not_damaged_wherever_it_was(tmp_path, zeros):
+    path, data = tmp_path / "a.mcap", WHOLE[Writer]
+    whole = outline_of_bytes(tmp_path, data)
+    begin, last = CHUNKS[Writer][1].at, CHUNKS[Writer][-1]
+    borders = [at for each in CHUNKS[Writer][2:] for at in range(each.at - 3, each.at + 60, 3)]
+    for end in sorted({*range(begin, len(data), 211), *borders, *range(last.at, len(data))}):
+        path.write_bytes(data[:end] + bytes(zeros))
+        outline = outline_of(path)
+        assert (outline.damaged, outline.complete, outline.damage) == (False, True, [])
+        assert outline.events == whole.events[: len(outline.events)]
+        assert len(outline.notes) == 1
+        assert re.match(r"the file (is cut off at byte \d+|was not ended in order): read to", outline.notes[0])
+
+
+@pytest.mark.parametrize("new", [ZEBRA, "ox-elm-1"])
+def test_a_capture_that_was_cut_is_no_more_damaged_under_a_longer_or_shorter_name(tmp_path, new):
+    path = tmp_path / "a.mcap"
+    named = next(chunk for chunk in CHUNKS[Writer] if OTTER.encode() in chunk.raw)
+    for end in range(named.at + 53, named.at + len(named.raw)):
+        for zeros in (0, 100):
+            path.write_bytes(WHOLE[Writer][:end] + bytes(zeros))
+            rename_in(path, OTTER, new)
+            assert not says(path, OTTER)
+            outline = outline_of(path)
+            assert (outline.damaged, outline.cut) == (False, True)

@@ -23,10 +23,11 @@ from capture.capture_builders import BEGIN_NS, OTTER, OldWriter, notifications, 
 from capture.whole_capture import captured_sets, read_capture
 from imutrack.capture import Writer, hash_of
 from imutrack.capture.events import Closed, Connected, Opened, SessionStarted, StopNoted, TaskStarted, TaskStopped, Worn
-from imutrack.capture.owners import captures_in, is_written, leftovers_of, named_in, patients_of, says
-from imutrack.capture.parsing import End
-from imutrack.capture.records import pieces
+from imutrack.capture.files import captures_in, is_written, leftovers_of
+from imutrack.capture.owners import named_in, patients_of, says
+from imutrack.capture.records import End
 from imutrack.capture.renaming import rename_in
+from imutrack.capture.walking import pieces
 from imutrack.errors import RecordingError
 from imutrack.task import LabelSource, Side, Task
 

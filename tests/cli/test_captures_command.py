@@ -13,7 +13,7 @@ from capture.capture_builders import BEGIN_NS, OTTER, SET, notifications, write_
 from cli.in_process import Office
 from imutrack.capture import Writer
 from imutrack.capture.events import Connected, Opened, SessionStarted, TaskStarted, TaskStopped, Worn
-from imutrack.capture.owners import FOLDER
+from imutrack.capture.files import FOLDER
 from imutrack.clinic.pseudonyms import check_number
 from imutrack.collector.control.server import serve
 from imutrack.errors import SettingsError

@@ -10,7 +10,9 @@ import pytest
 
 from cli.command_line import IMUTRACK, Clinic
 from cli.in_process import Office
+from imutrack.cli import collect
 from imutrack.collector.sessions.told import SERVICE_AWAY
+from imutrack.sources.radio import Seen
 
 STRAP = '[[strap]]\nlabel = "1"\nwearable = "movella-dot"\naddress = "C0:00:5E:00:00:01"\n'
 
@@ -121,6 +123,50 @@ def test_a_scan_without_bluetooth_blames_that_and_no_wearable(tmp_path):
     )
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.endswith(f"imutrack: {SERVICE_AWAY}\n")
+
+
+@pytest.mark.parametrize("words", [("collect",), ("scan", "--for", "1")], ids=" ".join)
+def test_an_address_of_the_bus_that_cannot_be_one_is_named(tmp_path, words):
+    settings(tmp_path, '[collector]\nhealth = ""\n' + STRAP)
+    environment = {**os.environ, "IMUTRACK_DATA_DIR": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment["DBUS_SYSTEM_BUS_ADDRESS"] = "rubbish"
+    ran = subprocess.run(
+        [*IMUTRACK, *words], capture_output=True, text=True, env=environment, cwd=tmp_path, check=False, timeout=30
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines()[-1] == (
+        "imutrack: DBUS_SYSTEM_BUS_ADDRESS is no address of a bus (address did not contain a transport): correct it, "
+        "or leave it out of the environment"
+    )
+
+
+def seen(number, name, rssi_dbm):
+    return Seen(f"C0:00:5E:00:00:0{number}", name, rssi_dbm, frozenset(), frozenset(), 0.0)
+
+
+def test_a_scan_numbers_what_is_new_and_says_which_the_settings_have(office, tmp_path, monkeypatch):
+    settings(tmp_path, STRAP + '[[strap]]\nlabel = "belt"\nwearable = "movella-dot"\nname = "Movella DOT 9"\n')
+    near = [seen(1, "Movella DOT", -40), seen(2, "Movella DOT", -50), seen(3, "movella dot", -60)]
+
+    async def look(_adapter, _seconds):
+        return [*near, seen(4, "MOVELLA dot 9", -70), seen(5, "a television", -30)]
+
+    monkeypatch.setattr(collect, "_look", look)
+    lines = office.ok("scan").splitlines()
+    assert [line for line in lines if line.startswith("label")] == [
+        'label = "2"  # what is written on it',
+        'label = "3"  # what is written on it',
+    ]
+    assert [line for line in lines if line.startswith("address")] == [
+        f'address = "{each.address}"' for each in near[1:]
+    ]
+    assert lines[0].startswith("# Movella DOT, -40 dBm: strap 1 of ")
+    assert lines[0].endswith("imutrack.toml")
+    assert any(line.startswith("# MOVELLA dot 9, -70 dBm: strap belt of ") for line in lines)
+    settings(tmp_path, STRAP + '[[strap]]\nlabel = "2"\nwearable = "movella-dot"\naddress = "..."\n')
+    said = office.ok("scan", "--all")
+    assert said.startswith("# not known which of these the settings have: ")
+    assert said.count("[[strap]]") == 5
 
 
 def _wait_for(what, within_s: float = 20.0) -> None:

@@ -55,6 +55,11 @@ def told(look=LOOK, **changes):
     return msgspec.to_builtins(msgspec.structs.replace(look, **changes))
 
 
+def looked(number=1, **changes):
+    """A look at a set of the session."""
+    return {"look": told(number=number, **changes), "left_s": None, "session": 2, "number": number}
+
+
 def screen(*heard, width=80):
     from rich.console import Console
 
@@ -73,7 +78,7 @@ def doing(name, what, **said):
 
 
 def test_a_screen_shows_straps_sessions_count_angle_tempo_and_what_was_said():
-    shown = screen({"status": STATUS}, {"look": told(), "session": 2}, {"said": "strap 4 sends again", "session": 2})
+    shown = screen({"status": STATUS}, looked(), {"said": "strap 4 sends again", "session": 2})
     assert shown.splitlines() == [
         "straps  3: sends  4: lost, is tried again",
         "otter-maple-47  seated knee extension, left (running)",
@@ -85,14 +90,14 @@ def test_a_screen_shows_straps_sessions_count_angle_tempo_and_what_was_said():
 
 
 def test_no_line_of_a_screen_is_longer_than_80_columns_but_what_is_said():
-    shown = screen({"status": STATUS}, {"look": told(angle_deg=171.2, largest_deg=180.0), "session": 2})
+    shown = screen({"status": STATUS}, looked(angle_deg=171.2, largest_deg=180.0))
     assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_sessions_come_and_go_and_take_their_count_with_them():
-    begun = screen({"status": STATUS}, {"sessions": [SESSION, BADGER]}, {"look": told(), "session": 2})
+    begun = screen({"status": STATUS}, {"sessions": [SESSION, BADGER]}, looked())
     assert "badger-aloe-36  strap 9 lumbar" in begun
-    ended = screen({"status": STATUS}, {"look": told(), "session": 2}, {"sessions": [BADGER]})
+    ended = screen({"status": STATUS}, looked(), {"sessions": [BADGER]})
     assert "repetitions" not in ended
     assert "otter-maple-47  " not in ended
 
@@ -125,25 +130,18 @@ def test_an_angle_beyond_its_target_fills_the_bar_and_one_that_is_not_known_has_
 
 
 def test_why_there_is_no_count_is_said_instead_of_one():
-    assert "too short yet" in screen({"status": STATUS}, {"look": told(why_not="too short yet"), "session": 2})
+    assert "too short yet" in screen({"status": STATUS}, looked(why_not="too short yet"))
 
 
 def test_the_last_set_leaves_the_screen_when_the_next_one_begins():
     countdown = doing("heel_slide", "heel slide, left", phase="countdown", number=None)
-    shown = screen({"status": STATUS}, {"look": told(), "session": 2, "number": 1}, {"sessions": [countdown]})
+    shown = screen({"status": STATUS}, looked(), {"sessions": [countdown]})
     assert "heel slide, left (countdown)" in shown
     assert "repetitions" not in shown
     running = doing("heel_slide", "heel slide, left", number=2)
-    late = {"look": told(), "session": 2, "number": 1}
+    late = looked()
     assert "repetitions" not in screen({"sessions": [running]}, late)
-    assert "0 of 10" in screen({"sessions": [running]}, late, {"look": told(reps=0), "session": 2, "number": 2})
-
-
-def test_a_look_of_a_collector_that_says_no_numbers_stands_under_its_session():
-    session = {**SESSION, "doing": [{"what": "squat", "phase": "running"}]}
-    assert "7 of 10" in screen({"sessions": [session]}, {"look": told(), "session": 2})
-    resting = {**session, "doing": [{"what": "squat", "phase": "countdown"}]}
-    assert "7 of 10" not in screen({"sessions": [session]}, {"look": told(), "session": 2}, {"sessions": [resting]})
+    assert "0 of 10" in screen({"sessions": [running]}, late, looked(number=2, reps=0))
 
 
 NO_COUNT = {"reps": None, "reps_low": None, "reps_high": None, "counted": None, "angle_deg": None, "outward_s": None}
@@ -173,9 +171,7 @@ def test_sets_of_several_straps_at_a_time_do_not_cover_each_other():
     sets = [{**SESSION["doing"][0], "what": "unspecified", "name": "unspecified", "number": at, "straps": [strap]}
             for at, strap in ((7, "3"), (8, "4"))]  # fmt: skip
     nobody = {**SESSION, "patient": None, "worn": {}, "doing": sets}
-    looks = [
-        {"look": told(number=at, reps=reps, aim=Aim()), "session": 2, "number": at} for at, reps in ((7, 3), (8, 5))
-    ]
+    looks = [looked(number=at, reps=reps, aim=Aim()) for at, reps in ((7, 3), (8, 5))]
     assert [line.rstrip() for line in screen({"sessions": [nobody]}, *looks).splitlines() if "█" not in line][1:] == [
         "nobody",
         "  strap 3: unspecified (running)",
@@ -187,7 +183,7 @@ def test_sets_of_several_straps_at_a_time_do_not_cover_each_other():
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_on_a_terminal_of_any_width_a_bar_is_one_line(width):
-    shown = screen({"status": STATUS}, {"look": told(angle_deg=171.2, largest_deg=180.0), "session": 2}, width=width)
+    shown = screen({"status": STATUS}, looked(angle_deg=171.2, largest_deg=180.0), width=width)
     assert max(map(len, shown.splitlines())) <= width
     if width >= 40:
         assert [line.split()[-4:] for line in shown.splitlines() if "█" in line] == [["deg,", "target", "60", "deg"]]
@@ -278,18 +274,17 @@ def test_through_a_pipe_each_event_is_a_line_and_what_is_for_screens_is_none():
     ]
     assert line_of({"said": "go", "session": 1}) == "go"
     assert line_of({"missed": 3}) == "(3 events missed)"
-    assert line_of({"look": told(), "session": 2}) == ""
+    assert line_of(looked()) == ""
     assert line_of({"strap": "3", "state": "idle", "why": "stopped"}) == ""
     result = {
         "set_id": "kt57-3swd",
         "name": "heel_slide",
         "side": "left",
         "quality": "good",
-        "reps": 4,
-        "rom_best3_deg": 47.2,
+        "main": main(("reps", 4, "repetitions"), ("rom_best3_deg", 47.2, "deg")),
     }
     assert line_of({"result": result, "stored": True}) == "heel slide, left: 4 repetitions, 47 deg, good, kt57-3swd"
-    assert line_of({"result": {**result, "reps": None}, "stored": False}).endswith("good, not stored")
+    assert line_of({"result": result, "stored": False}).endswith("good, not stored")
 
 
 def test_when_the_collector_ends_the_watch_ends_with_a_line_that_says_so():

@@ -9,8 +9,10 @@ from capture.capture_builders import BEGIN_NS, OTTER, SET, notifications, write_
 from capture.whole_capture import captured_sets
 from imutrack.capture import hash_of
 from imutrack.capture.events import TaskStarted, TaskStopped
-from imutrack.capture.owners import FOLDER
+from imutrack.capture.files import FOLDER
+from imutrack.capture.records import Chunk
 from imutrack.capture.renaming import rename_in
+from imutrack.capture.walking import pieces
 from imutrack.clinic.captured import captures_of, contents, recordings_of, unstored
 from imutrack.clinic.patients import Patients
 from imutrack.clinic.pseudonyms import check_number
@@ -216,6 +218,39 @@ def test_a_capture_that_was_only_cut_off_is_as_good_as_any(folder):
     path = captured(folder, "a")
     path.write_bytes(path.read_bytes()[:-1500])
     assert contents(folder)[path].damage == ""
+
+
+@pytest.mark.parametrize("zeros", [0, 300])
+def test_a_capture_that_was_cut_where_it_names_its_patient_is_the_patients(folder, zeros):
+    path = captured(folder, "a")
+    data, first = path.read_bytes(), next(names_of(path))
+    for end in range(first + len(OTTER), data.index(b"connected", first)):
+        path.write_bytes(data[:end] + bytes(zeros))
+        assert captures_of(folder, OTTER) == [path]
+        [found] = contents(folder).values()
+        assert (found.damage, found.problem, found.nobody_knows) == ("", "", False)
+    rename_in(path, OTTER, ZEBRA)
+    assert captures_of(folder, OTTER) == []
+    assert captures_of(folder, ZEBRA) == [path]
+
+
+def test_whom_only_the_damaged_end_of_a_capture_names_is_found(folder):
+    path = folder / FOLDER / "a.mcap"
+    arrivals, characteristic = notifications(reps=1)
+    writer = write_capture(path, arrivals, characteristic)
+    at_ns = arrivals[-1][0] + 10
+    writer.say(TaskStarted(at_ns=at_ns, number=2, task=replace(SET, patient=ZEBRA), straps=("3",)))
+    writer.close()
+    data = bytearray(path.read_bytes())
+    with path.open("rb") as file:
+        chunks = [piece for piece in pieces(file) if isinstance(piece, Chunk)]
+    first = next(at for at, chunk in enumerate(chunks) if chunk.begin_ns == at_ns)
+    for end in (len(data), *(chunk.at + len(chunk.raw) for chunk in chunks[first:])):
+        data[end - 3] ^= 1
+    path.write_bytes(data)
+    [found] = contents(folder).values()
+    assert found.damage.startswith("the file is damaged in 1 place:")
+    assert captures_of(folder, ZEBRA) == captures_of(folder, OTTER) == [path]
 
 
 def test_a_set_of_another_patient_in_a_session_is_told_apart(folder):

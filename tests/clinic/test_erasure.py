@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from capture.capture_builders import BEGIN_NS, SET, OldWriter, notifications, write_capture
 from capture.whole_capture import captured_sets, read_capture
 from imutrack.capture import Writer, hash_of
-from imutrack.capture.owners import FOLDER, patients_of, says
+from imutrack.capture.files import FOLDER
+from imutrack.capture.owners import patients_of, says
 from imutrack.capture.renaming import rename_in
 from imutrack.clinic.entries import add_report, add_treatment
 from imutrack.clinic.erasure import erase, files_of, finish_renaming, left, mentions, rename

@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import threading
 from dataclasses import dataclass
+from threading import Event, Thread
 
 import pytest
 
@@ -44,6 +46,14 @@ class Desk:
     finisher: Finisher
     finished: list
     heard: list
+    now_s: list
+
+    async def flushed(self, count=1):
+        """The operating system took all, so many times."""
+        for _ in range(count):
+            self.carrying_out.flushed()
+            await self.carrying_out.all_done()
+        await self.finisher.all_done()
 
     def put(self, entries):
         for strap, characteristic, at_ns, payload in entries:
@@ -83,10 +93,18 @@ def run(tmp_path):
             live = LiveCounts(analyst, lambda: BEGIN_NS + 60 * S, lambda _path, look: heard.append({"look": look}))
             finisher = Finisher(analyst, settings, finished.append)
             sessions = [{"session": 7}]
+            now_s = [0.0]
             carrying_out = CarryingOut(
-                recorder, analyst, live, finisher, feed, lambda _task: Aim(reps=5), lambda: sessions
+                recorder,
+                analyst,
+                live,
+                finisher,
+                feed,
+                lambda _task: Aim(reps=5),
+                lambda: sessions,
+                now=lambda: now_s[0],
             )
-            desk = Desk(recorder, analyst, carrying_out, finisher, finished, heard)
+            desk = Desk(recorder, analyst, carrying_out, finisher, finished, heard, now_s)
             follower = feed.follow()
             tasks = [asyncio.create_task(each.run()) for each in (carrying_out, finisher)]
             try:
@@ -221,9 +239,9 @@ def test_a_set_is_finished_when_its_capture_cannot_be_lost_to_a_power_cut_any_mo
     entries, safe, to_disk = knee(), [], os.fdatasync
 
     def fdatasync(descriptor):
-        """The disk, which fails once."""
+        """The disk, which fails twice."""
         safe.append(os.fstat(descriptor).st_size)
-        if len(safe) == 1:
+        if len(safe) <= 2:
             raise OSError(errno.EIO, "Input/output error")
         to_disk(descriptor)
 
@@ -234,14 +252,84 @@ def test_a_set_is_finished_when_its_capture_cannot_be_lost_to_a_power_cut_any_mo
         await desk.decide(stopped(entries))
         await desk.finisher.all_done()
         assert (len(safe), desk.finished) == (1, [])
-        desk.carrying_out.flushed()
-        await desk.carrying_out.all_done()
-        await desk.finisher.all_done()
-        assert safe == [desk.path().stat().st_size] * 2
+        await desk.flushed(20)
+        assert len(safe) == 1, "tried each ten seconds, not with each flush"
+        desk.now_s[0] += 10.0
+        await desk.flushed(20)
+        assert (len(safe), desk.finished) == (2, [])
+        desk.now_s[0] += 10.0
+        await desk.flushed()
+        assert safe == [desk.path().stat().st_size] * 3
         assert desk.same_as_captured(desk.path())
 
     assert run(scenario).finished[0].stored.inserted == 1
-    assert "the disk does not take it (Input/output error), tried again" in caplog.text
+    assert caplog.text.count("the disk does not take it (Input/output error), tried again each 10 s") == 1
+
+
+def test_where_nobody_can_tell_whether_the_disk_has_a_set_it_is_finished_all_the_same(run, monkeypatch, caplog):
+    entries, start = knee(), Thread.start
+
+    def no_thread(thread):
+        if thread.name == "sync":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    async def scenario(desk):
+        await desk.decide(started())
+        desk.put(entries)
+        monkeypatch.setattr(Thread, "start", no_thread)
+        await desk.decide(stopped(entries))
+        await desk.finisher.all_done()
+        assert desk.same_as_captured(desk.path())
+
+    assert len(run(scenario).finished) == 1
+    assert caplog.text.count("finished though the disk may not have it yet") == 1
+
+
+def test_a_disk_that_hangs_does_not_hold_up_the_end(run, monkeypatch):
+    entries, hangs = knee(), Event()
+
+    async def scenario(desk):
+        monkeypatch.setattr(os, "fdatasync", lambda _file: hangs.wait(60.0))
+        await desk.decide(started())
+        desk.put(entries)
+        desk.carrying_out.take(Outcome(((7, stopped(entries)),), ()))
+        while not threads("sync"):
+            await asyncio.sleep(0.01)
+        assert not desk.recorder._files.sync_within(0.05)
+
+    desk = run(scenario)  # which ends its loop and the loop's threads
+    assert threads("sync")
+    assert all(thread.daemon for thread in threads("sync"))
+    assert desk.finished == []
+    hangs.set()
+
+
+def threads(name):
+    return [thread for thread in threading.enumerate() if thread.name == name]
+
+
+def test_a_capture_that_somebody_deletes_while_a_set_is_done_costs_none_of_it(run, caplog):
+    entries = knee()
+
+    async def scenario(desk):
+        path = desk.path()
+        for number in (1, 2):
+            await desk.decide(started(number))
+            desk.put(entries[:400])
+            desk.recorder.flush()
+            path.unlink()
+            desk.put(entries[400:])
+            await desk.decide(stopped(entries, number))
+            await desk.finisher.all_done()
+            if number == 1:
+                assert desk.same_as_captured(path)
+        desk.recorder.flush()
+        assert [each.number for each in captured_sets(path)[1]] == [1, 2]
+        assert desk.recorder.mended == 1
+
+    run(scenario)
+    assert caplog.text.count("somebody deleted a capture that is being written") == 1
 
 
 def test_a_fault_with_one_thing_does_not_keep_the_next_from_being_done(run, caplog):

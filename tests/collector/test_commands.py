@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from collector.room import OTTER, Room
+from collector.room import HERON, OTTER, Room
 from imutrack.collector.control.feed import Feed
 from imutrack.collector.sessions.commands import Commands
 from imutrack.errors import ImutrackError, SettingsError
@@ -72,10 +72,23 @@ def test_a_session_that_begins_by_a_clock_that_was_set_says_so_and_by_one_far_of
     office.ahead_s = 7200.0
     with pytest.raises(SettingsError, match="no session is begun: the machine's clock is 120 minutes ahead") as caught:
         office.asked("session start", patient=OTTER, wear=wear)
-    assert "--force" in str(caught.value)
+    assert str(caught.value).endswith("the collector's: wait 20 s, or begin with --force")
     assert len(office.room.sessions.sessions) == 0
     assert len(office.asked("session start", patient=OTTER, wear=wear, force=True)) == 2
     assert len(office.room.sessions.sessions) == 1
+    with pytest.raises(SettingsError, match="end all sessions and wait 20 s, or begin with --force"):
+        office.asked("session start", patient=HERON, wear=["4=left_thigh"])
+
+
+def test_while_straps_move_that_nobody_wears_a_wrong_clock_asks_to_lay_them_down():
+    office = Office(auto=True)
+    office.room.live(5, "3")
+    office.ahead_s = 7200.0
+    with pytest.raises(SettingsError, match="lay down all straps and wait a minute, or begin with --force"):
+        office.asked("session start", patient=OTTER, wear=["3=left_shank"])
+    office.room.live(40)
+    with pytest.raises(SettingsError, match="collector's: wait 20 s"):
+        office.asked("session start", patient=OTTER, wear=["3=left_shank"])
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,35 @@ def test_a_clock_that_is_set_while_the_collector_ends_lets_no_other_go_on(tmp_pa
     assert not asyncio.run(main())
 
 
+class Slow(SimulatedRadio):
+    """A radio whose bus never answers."""
+
+    def __init__(self):
+        super().__init__([])
+        self.asked, self.stopped = asyncio.Event(), False
+
+    async def start(self):
+        self.asked.set()
+        await asyncio.Event().wait()
+
+    async def stop(self):
+        self.stopped = True
+        await super().stop()
+
+
+def test_sigterm_while_the_radio_is_waited_for_ends_the_collector(tmp_path):
+    async def main():
+        radio, ready = Slow(), []
+        running = asyncio.create_task(daemon(tmp_path, radio=radio).run(lambda: ready.append(1)))
+        await radio.asked.wait()
+        signal.raise_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            await running
+        return radio.stopped, ready
+
+    assert asyncio.run(main()) == (True, [])
+
+
 def faulty_clock():
     """A wall clock that answers once, and fails then with the name of a patient in its mouth."""
     asked = []

@@ -3,13 +3,14 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import pytest
 
 from cli.command_line import Clinic
 from cli.in_process import Office
+from collector.disk import files_no_longer_than
 from collector.live_sets import (
     BEGIN_NS,
     OTTER,
@@ -25,12 +26,13 @@ from collector.live_sets import (
 )
 from imutrack import config
 from imutrack.capture.events import TaskStarted, TaskStopped
-from imutrack.capture.owners import FOLDER
+from imutrack.capture.files import FOLDER
 from imutrack.clinic.patients import Patients
 from imutrack.collector.health.sending import send_waiting
 from imutrack.collector.sets.analyst import NoAnswerError
 from imutrack.collector.sets.finishing import Finisher, Waiting
-from imutrack.collector.sets.unfinished import catch_up, find_unfinished
+from imutrack.collector.sets.unfinished import catch_up
+from imutrack.stores.database import Database
 from imutrack.stores.local import LocalStore
 
 S = 1_000_000_000
@@ -199,8 +201,8 @@ def test_a_set_of_nobody_is_analysed_and_not_stored(settings):
     assert (finished.stored, finished.problem) == (None, "")
     assert finished.done.results[0].reps == 5
     assert path.exists()
-    found, _ = caught_up(settings)
-    assert (found.sets, found.nobodys) == ((), (Waiting(path, 1),))
+    found, finished = caught_up(settings)
+    assert (found.sets, found.stored, finished) == ((), (), [])
 
 
 def test_a_set_of_somebody_who_is_not_registered_is_told_without_a_pseudonym(settings):
@@ -247,7 +249,7 @@ def test_what_was_captured_and_not_stored_is_finished_at_the_next_start_and_then
     (settings.data_dir / FOLDER / "d.mcap").write_bytes(b"no capture")
     found, finished = caught_up(settings)
     assert {each.capture for each in found.sets} == {left, killed}
-    assert [each.stored.inserted for each in finished] == [1, 1]
+    assert [each.stored and each.stored.inserted for each in finished] == [None, 1, 1], "one was stored before"
     assert len(found.problems) == 1
     assert sorted(found.lengths) == ["a.mcap", "b.mcap", "c.mcap", "d.mcap"]
     again, finished = caught_up(settings)
@@ -255,8 +257,55 @@ def test_what_was_captured_and_not_stored_is_finished_at_the_next_start_and_then
     later, _ = captured(settings, "e.mcap", seed=6, later_s=300)
     assert caught_up(settings, open_now=(later,))[0].sets == ()
     assert caught_up(settings)[0].sets == (Waiting(later, 1),)
-    everything = asyncio.run(find_unfinished(AnalystHere(), settings.data_dir, everything=True))
-    assert everything.sets == ()
+    (settings.data_dir / FOLDER / "finished.json").unlink()
+    assert caught_up(settings)[0].sets == (), "looked into again, all of them are stored"
+
+
+def test_a_set_that_somebody_replayed_by_hand_is_awaited_no_more(settings, tmp_path):
+    register(settings)
+    path, _ = captured(settings)
+    assert "stored 1 result" in Clinic(tmp_path).run("replay", path).out
+    found, [finished] = caught_up(settings)
+    assert (found.sets, found.stored) == ((), (Waiting(path, 1),))
+    assert (finished.waiting, finished.again, finished.problem, finished.done) == (Waiting(path, 1), False, "", None)
+
+
+class Asked(AnalystHere):
+    """An analyst that lets know that it listed the sets of a capture."""
+
+    def __init__(self):
+        super().__init__()
+        self.listed = asyncio.Event()
+
+    async def sets(self, capture):
+        found = await super().sets(capture)
+        self.listed.set()
+        return found
+
+
+def test_a_store_that_somebody_holds_is_waited_for_while_all_else_goes_on(settings):
+    register(settings)
+    captured(settings)
+
+    async def main():
+        analyst = Asked()
+
+        async def let_go():
+            await analyst.listed.wait()
+            await asyncio.sleep(0.05)
+            full.close()  # which takes the holder's turn, too
+
+        with ExitStack() as full:
+            full.enter_context(files_no_longer_than(0))
+            holder = full.enter_context(Database(settings.data_dir))
+            with holder.reading() as connection:
+                connection.execute("SELECT count(*) FROM result").fetchone()
+            letting = asyncio.create_task(let_go())
+            found = await catch_up(analyst, Finisher(analyst, settings, lambda _: None), settings.data_dir)
+            await letting
+        return found
+
+    assert len(asyncio.run(main()).sets) == 1
 
 
 def test_without_a_server_nothing_is_sent(settings):

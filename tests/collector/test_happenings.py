@@ -8,6 +8,7 @@ import pytest
 
 from collector.room import OTTER, Room
 from imutrack.capture.events import Closed, SessionStarted, StopNoted
+from imutrack.collector.captures.files import DELETED
 from imutrack.collector.captures.streams import Heard
 from imutrack.collector.control.feed import Feed
 from imutrack.collector.links.states import State
@@ -50,8 +51,8 @@ class Desk:
         self.wall_ahead_ns = 0
         clock = HostClock(lambda: self.room.now_ns, lambda: self.room.now_ns + self.wall_ahead_ns)
         self.happenings = Happenings(self.room.sessions, self.feed, clock, "34567")
-        self.carried = self.happenings.carrying_out = Carried(self.order)
-        self.happenings.take_all = lambda: self.order.append("taken")
+        self.carried = Carried(self.order)
+        self.happenings.wire(self.carried, lambda: self.order.append("taken"))
         self.follower = self.feed.follow()
 
     def told(self):
@@ -172,6 +173,20 @@ def test_that_the_disk_takes_nothing_is_told_once_and_that_it_does_again(desk):
         "the disk takes captures again",
     ]
     assert desk.carried.flushes == 2
+
+
+def test_that_somebody_deleted_a_capture_is_told_once_for_each(desk):
+    for mended in (0, 1, 1, 2):
+        desk.happenings.flushed("", mended)
+    assert [each["said"] for each in desk.told()] == [DELETED, DELETED]
+    assert "nothing of it is lost" in DELETED
+
+
+def test_what_happens_before_it_is_known_who_carries_it_out_is_an_error():
+    room = Room()
+    loose = Happenings(room.sessions, Feed(), HostClock(), "3")
+    with pytest.raises(AttributeError, match="_take_all"):
+        loose.decide(room.sessions.pass_time)
 
 
 def test_nobodys_session_gets_another_capture_so_that_none_becomes_endless():

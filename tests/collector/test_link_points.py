@@ -1,10 +1,13 @@
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imutrack.collector.health.figures import StrapFigures
-from imutrack.collector.health.link_points import LinkPoints, link_row, missing_pct
+from imutrack.collector.health.link_points import LinkPoints, link_row, missing_pct, note_links
 from imutrack.collector.links.states import Reason, State, StateLog
+from imutrack.config import Settings
 from imutrack.stores.local import LocalStore
 from imutrack.stores.points import add_points
 
@@ -94,3 +97,30 @@ def test_the_local_store_takes_the_points(tmp_path):
     with LocalStore.open(tmp_path / "data") as store:
         for number in range(3):
             add_points(store, points.rows(figures, states, AT_S + 10 * number))
+
+
+def test_the_state_of_links_is_stored_and_a_gap_in_it_ends_nothing(tmp_path):
+    settings = Settings(clinic="clinic", timezone="Europe/Berlin", data_dir=tmp_path, trace_days=90, source=None)
+    row = link_row("1", "clinic", AT_S, StrapFigures(), missing=None, reconnected=2, backlog=None)
+    store, noted, asked = settings.data_dir / "imutrack.sqlite3", [], []
+    store.write_bytes(b"something else " * 100)
+
+    def rows():
+        asked.append(row)
+        if len(asked) == 3:
+            store.unlink()
+        return [row]
+
+    async def main():
+        noting = asyncio.create_task(note_links(settings, rows, noted.append, 0.02))
+        async with asyncio.timeout(10.0):
+            while not noted:
+                await asyncio.sleep(0.01)
+        noting.cancel()
+        await asyncio.wait([noting])
+
+    asyncio.run(main())
+    assert noted[0] is None  # without an InfluxDB nothing waits for it
+    assert len(asked) >= 3
+    with LocalStore.open(settings.data_dir) as opened:
+        assert opened.database.connection.execute("SELECT reconnects FROM link").fetchone() == (2,)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from contextlib import suppress
 
 import pytest
@@ -335,3 +336,68 @@ def test_what_has_ended_is_handed_to_the_disk_to_its_last_byte(desk):
     desk.start(9, OTTER, "1")
     desk.recorder.close(desk.now_ns)
     assert desk.recorder.unsynced == []
+
+
+def test_a_capture_that_somebody_deletes_is_written_again_where_it_was_and_nothing_is_lost(desk, caplog):
+    path = desk.start(7, OTTER, "1")
+    came = [desk.put("1", b"a")]
+    for payload in (b"b", b"c"):
+        desk.recorder.flush()
+        before = path.read_bytes()
+        path.unlink()
+        came.append(desk.put("1", payload))
+        assert desk.recorder.flush()
+        assert path.read_bytes().startswith(before)
+    desk.end(7)
+    desk.recorder.flush()
+    assert read_capture(path).arrivals["1", UUID] == came
+    assert read_capture(path).notes == []
+    assert kinds(path) == ["Opened", "SessionStarted", "Worn", "Closed"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(desk.folder.iterdir()) == [path]
+    assert (desk.recorder.mended, caplog.text.count("somebody deleted a capture")) == (1, 1)
+
+
+def test_a_folder_that_somebody_deletes_is_made_again_with_all_captures(desk):
+    path, other = desk.start(7, OTTER, "1"), desk.start(8, HERON, "2")
+    came = desk.put("1", b"a")
+    desk.recorder.flush()
+    shutil.rmtree(desk.folder)
+    assert desk.recorder.flush()
+    assert read_capture(path).arrivals["1", UUID] == [came]
+    assert kinds(other) == ["Opened", "SessionStarted", "Worn"]
+
+
+def test_a_capture_whose_place_another_file_took_gets_its_place_back(desk):
+    path = desk.start(7, OTTER, "1")
+    desk.recorder.flush()
+    (desk.folder / "new").write_bytes(b"an edited copy")
+    (desk.folder / "new").replace(path)
+    came = desk.put("1", b"a")
+    desk.recorder.flush()
+    assert read_capture(path).arrivals["1", UUID] == [came]
+
+
+def test_a_deleted_capture_for_which_there_is_no_room_now_waits_for_it(desk):
+    path = desk.start(7, OTTER, "1")
+    came = [desk.put("1", os.urandom(400))]
+    desk.recorder.flush()
+    path.unlink()
+    with files_no_longer_than(100):
+        came.append(desk.put("1", b"b"))
+        assert not desk.recorder.flush()
+        assert desk.recorder.problem == "File too large"
+        assert list(desk.folder.iterdir()) == []
+    assert desk.recorder.flush()
+    assert read_capture(path).arrivals["1", UUID] == came
+
+
+def test_a_capture_that_is_deleted_after_its_session_stays_deleted(desk):
+    path = desk.start(7, OTTER, "1")
+    desk.put("1", b"a")
+    desk.recorder.flush()
+    desk.end(7)  # not flushed yet
+    path.unlink()
+    assert desk.recorder.flush()
+    assert list(desk.folder.iterdir()) == []
+    assert desk.recorder.mended == 0

@@ -57,9 +57,9 @@ def test_a_name_goes_with_its_service(ears, finder):
 class Room:
     """A finder in a room where time passes, and what it told."""
 
-    def __init__(self):
+    def __init__(self, own=None):
         self.ears, self.now_s, self.told = Ears(), 0.0, []
-        self.finder = Finder([BY_ADDRESS, BY_NAME], self.ears, lambda: self.now_s, self.told.append)
+        self.finder = Finder([BY_ADDRESS, BY_NAME], self.ears, lambda: self.now_s, self.told.append, own)
         self.finder.look_for("belt")
 
     def hear(self, seconds, *devices, every_s=0.5):
@@ -101,9 +101,9 @@ def test_of_two_devices_with_one_name_neither_is_taken_and_people_are_told_what_
     assert "imutrack scan" in problem
     assert room.told == [problem]
     assert [message.partition(": ")[0] for message in caplog.messages] == ["belt"]
-    room.hear(9, 2)
+    room.hear(24, 2)
     assert room.own() is None
-    room.hear(3, 2)  # the other one was not heard for ten seconds
+    room.hear(3, 2)  # the other one was not heard for 25 s
     assert room.own() == 2
     assert room.finder.problems == []
 
@@ -161,6 +161,67 @@ def test_another_device_is_taken_when_its_own_was_not_heard_for_minutes_and_peop
     assert room.finder.problems == [problem]
     room.hear(3600, every_s=60.0)
     assert room.finder.problems == []
+
+
+def test_what_a_deaf_adapter_did_not_hear_is_no_reason_to_take_another():
+    room = Room()
+    room.hear(3, 1)
+    room.link()
+    room.lose()
+    room.hear(1, 2)
+    room.hear(400)
+    room.hear(250, 2)
+    assert room.own() is None
+    room.hear(1, 2, 1)
+    assert room.own() == 1
+
+
+def test_a_collector_that_goes_on_knows_which_device_is_whose():
+    room = Room()
+    room.hear(3, 1)
+    assert room.finder.own == {}
+    room.link()
+    assert room.finder.own == {"belt": "00:00:00:00:00:01"}
+    again = Room(own=room.finder.own)
+    again.hear(60, 2)
+    assert again.own() is None
+    again.hear(0.5, 1, 2)
+    assert again.own() == 1
+
+
+def found_after_s(*heard_s):
+    """After how long a device is found that is heard at these moments; None within a minute."""
+
+    async def main():
+        loop, ears = asyncio.get_running_loop(), Ears()
+        finder, began_s = Finder([BY_NAME], ears, loop.time), loop.time()
+        finder.look_for("belt")
+        for device, at_s in heard_s:
+            loop.call_at(began_s + at_s, lambda device=device: ears.say(seen(device, loop.time(), "Polar H9", [HEART])))
+        try:
+            async with asyncio.timeout(60.0):
+                found = await finder.wait_for("belt", began_s)
+        except TimeoutError:
+            return None
+        assert finder.fresh("belt", loop.time() - 2.0) == found
+        return loop.time() - began_s
+
+    return warped(main())
+
+
+def test_a_lone_device_that_is_heard_once_is_found_two_seconds_later():
+    assert found_after_s(("A", 7.0)) == pytest.approx(9.1)
+
+
+def test_a_device_with_the_longest_interval_is_found_and_of_two_such_neither():
+    assert found_after_s(*(("A", 10.24 * n) for n in range(6))) == pytest.approx(2.1)
+    both = [(device, 10.24 * n + later_s) for n in range(6) for device, later_s in (("A", 0.0), ("B", 1.5))]
+    assert found_after_s(*both) is None
+
+
+def test_of_two_faint_devices_neither_is_found_while_the_other_may_be_there():
+    assert found_after_s(("A", 3.0), ("B", 4.0), ("A", 24.0), ("B", 25.0)) is None
+    assert found_after_s(("A", 3.0), ("B", 4.0), ("B", 34.0)) == pytest.approx(36.1)
 
 
 def test_two_others_are_not_told_apart_either_when_its_own_is_gone():

@@ -380,19 +380,74 @@ def test_a_set_in_which_nothing_moves_is_over_after_a_minute_and_asks_whether_it
     assert (room.stopped[0].why, room.seconds(room.stopped[0])) == ("ceased", 60.0)
 
 
-def test_who_begins_late_is_not_ended_and_a_strap_that_was_away_says_nothing_of_before():
+def away(room, straps, for_s):
+    for strap in straps:
+        room.link(strap, sends=False)
+    room.live(for_s)
+    for strap in straps:
+        room.link(strap, sends=True)
+
+
+def test_who_begins_late_is_not_ended_and_a_strap_that_was_long_away_says_nothing_of_before():
+    room = Room(plan=[item("heel_slide", Side.LEFT, placement="thigh+shank")])
+    room.start(*LEFT_LEG)
+    room.task(force=True)
+    room.live(45)
+    away(room, "3", 11)
+    room.live(45)
+    assert not room.stopped, "nobody knows whether it moved while it was away"
+    room.live(5, "34")
+    room.live(5)
+    assert not room.stopped
+
+
+def test_a_set_in_which_nothing_moves_is_over_after_a_minute_although_its_strap_was_away_for_a_moment():
     room = Room()
     room.start("3=lumbar")
     room.task("walking_or_cycling")
     room.live(50)
-    room.link("3", sends=False)
-    room.live(2)
-    room.link("3", sends=True)
-    room.live(50)
-    assert not room.stopped, "nobody knows whether it moved while it was away"
+    away(room, "3", 2)
+    assert "nothing moved for 60 s" in room.live(10)[-1]
+    assert (room.stopped[0].why, room.seconds(room.stopped[0])) == ("ceased", 60.0)
+
+
+def test_a_strap_that_comes_and_goes_at_rest_ends_the_set_where_the_movement_ceased():
+    room = Room()
+    room.start("3=left_shank")
+    room.task("heel_slide", side="left", force=True)
     room.live(5, "3")
-    room.live(5)
+    for _ in range(7):
+        away(room, "3", 9)
+        room.live(2)
+    assert [event.why for event in room.stopped] == ["ceased"]
+    assert room.seconds(room.stopped[0]) == pytest.approx(5.0 + 9.0 + 2.0, abs=0.6)
+
+
+def test_a_strap_that_comes_and_goes_and_moves_whenever_it_is_there_ends_nothing():
+    room = Room()
+    room.start("3=left_shank")
+    room.task("heel_slide", side="left", force=True)
+    room.live(5, "3")
+    for present_s in (2, 3, 0.75) * 4:
+        away(room, "3", 9)
+        room.live(present_s, "3")
     assert not room.stopped
+
+
+@pytest.mark.parametrize(
+    "asked", [{"exercise": "walking_or_cycling"}, {"trial": "five_times"}, {"trial": "usual_pace"}]
+)
+def test_a_set_of_free_time_that_goes_on_for_half_an_hour_is_over_and_asks_whether_the_strap_was_left_on(asked):
+    room = Room()
+    room.start("3=lumbar")
+    room.task(**asked)
+    room.live(10, "3")
+    begun = room.started[0]
+    assert room.sessions.sessions[0].current.left_s(room.now_ns) is None
+    room.now_ns = begun.at_ns + 1795 * S
+    assert room.live(4, "3") == []
+    assert room.live(2, "3")[-1].endswith("is over: it lasted 30 min: was a strap left on?")
+    assert (room.stopped[0].why, room.stopped[0].at_ns - begun.at_ns) == ("time", 1800 * S)
 
 
 def test_a_set_that_is_stopped_says_what_was_counted_and_where_the_result_is():

@@ -200,16 +200,19 @@ def test_a_session_that_nobody_stops_is_over_after_an_hour_in_which_nothing_was_
     room.check_captures()
 
 
-def test_a_set_in_which_nothing_moves_keeps_no_session_open_and_a_long_walk_does():
-    for moving, still_open in (("", False), ("3", True)):
-        room = Room()
-        room.start("3=lumbar")
-        room.task("walking_or_cycling", force=True)
-        for _ in range(7):
-            room.now_ns += 600 * S
-            room.live(2, moving)
-        assert bool(room.sessions.sessions) is still_open
-        assert [event.why for event in room.stopped] == ([] if still_open else ["ended"])
+@pytest.mark.parametrize("moving", ["", "3"])
+def test_a_set_that_nobody_ends_is_over_after_half_an_hour_and_its_session_an_hour_later(moving):
+    room = Room()
+    room.start("3=lumbar")
+    room.task("walking_or_cycling", force=True)
+    for _ in range(8):
+        room.now_ns += 600 * S
+        room.live(2, moving)
+    assert [(event.why, room.seconds(event)) for event in room.stopped] == [("time", 1800.0)]
+    assert room.sessions.sessions
+    room.now_ns += 600 * S
+    room.live(2, moving)
+    assert not room.sessions.sessions
 
 
 def test_what_is_typed_keeps_a_session_open_even_if_it_is_refused():
@@ -358,3 +361,14 @@ def test_a_session_ends_what_nobody_does_and_nobodys_session_comes_back_after_it
     assert [event.patient for event in room.of(SessionStarted)] == [None, OTTER, None]
     room.take(room.sessions.close(room.now_ns))
     room.check_captures()
+
+
+def test_what_moves_for_half_an_hour_makes_one_set_of_nobody_until_it_has_rested():
+    room = Room("4", auto=True)
+    room.live(5)
+    room.live(1850, "4")
+    assert (len(room.started), [event.why for event in room.stopped]) == (1, ["time"])
+    assert not room.sessions.sessions[0].doing, "so that nothing waits for it"
+    room.live(20)
+    room.live(5, "4")
+    assert len(room.started) == 2

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from capture.whole_capture import captured_sets
 from collector.live_sets import BEGIN_NS, OTTER, AnalystHere, notifications
 from imutrack.capture import hash_of
-from imutrack.capture.owners import FOLDER, captures_in
+from imutrack.capture.files import FOLDER, captures_in
 from imutrack.clinic.patients import Patients
 from imutrack.collector.captures.intake import Intake
 from imutrack.collector.captures.recorder import Recorder
@@ -71,7 +71,7 @@ class Desk:
         live = LiveCounts(self.analyst, clock.now_ns, self.happenings.looked)
         self.finisher = Finisher(self.analyst, self.settings, self.note, now=lambda: self.now_ns / S)
         self.carrying_out = CarryingOut(self.recorder, self.analyst, live, self.finisher, Feed(), lambda _: Aim(), list)
-        self.happenings.carrying_out, self.happenings.take_all = self.carrying_out, self.intake.take
+        self.happenings.wire(self.carrying_out, self.intake.take)
         self.between = lambda _strap: None
 
     def batch(self, strap, arrivals, heard):

@@ -30,7 +30,7 @@ from imutrack.stores.planned import planned_items
 from imutrack.stores.rows import local_time, rows, tags_of
 from imutrack.stores.schema import RESULT_MEASUREMENTS
 from imutrack.stores.sessions import session_ids
-from imutrack.stores.settling import corrections_of
+from imutrack.stores.stored import corrections_of
 from imutrack.stores.tables import select_rows
 from imutrack.stores.targets import in_force, in_order, target_of
 from imutrack.stores.views import sets_among, surest

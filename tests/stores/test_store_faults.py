@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,49 @@ def test_a_collector_on_a_full_disk_still_knows_its_patients_and_plans(folder):
         assert clinic.patient("Otter Maple 47") == OTTER
         assert list(clinic.plan(OTTER)) == []
         assert list(clinic.done_today(OTTER)) == [("arm_elevation", "left")]
+
+
+def test_several_who_open_a_store_on_a_full_disk_at_once_take_turns(folder):
+    failed = []
+
+    def look():
+        for _ in range(12):
+            try:
+                with Database(folder, busy_s=2.0) as database, database.reading() as connection:
+                    connection.execute("SELECT count(*) FROM result").fetchone()
+            except StoreError as error:
+                failed.append(str(error))
+
+    lookers = [threading.Thread(target=look) for _ in range(4)]
+    with files_no_longer_than(0):
+        for each in lookers:
+            each.start()
+        for each in lookers:
+            each.join()
+    assert failed == []
+
+
+def test_who_will_not_wait_for_a_store_on_a_full_disk_does_not(folder):
+    said = []
+
+    def look():
+        try:
+            Database(folder, busy_s=0.0).close()
+        except StoreError as error:
+            said.append(str(error))
+
+    with files_no_longer_than(0), Database(folder) as holder, holder.reading() as connection:
+        connection.execute("SELECT count(*) FROM result").fetchone()
+        looker = threading.Thread(target=look)
+        looker.start()
+        looker.join(4.0)  # SQLite by itself waits for five
+        assert [FILE_NAME in each and "another imutrack" in each for each in said] == [True]
+    looker.join()
+
+
+def test_who_opened_a_store_on_a_full_disk_waits_for_writers_as_it_was_told(folder):
+    with files_no_longer_than(0), Database(folder, busy_s=7.0) as alone:
+        assert alone.connection.execute("PRAGMA busy_timeout").fetchone() == (7000,)
 
 
 def test_a_read_only_folder_says_what_to_do(folder):

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from imutrack.capture import Arrival, arrivals_of, outline_of
+from imutrack.capture.files import FOLDER
 from imutrack.capture.outline import NEVER_NS
-from imutrack.capture.owners import FOLDER
 from imutrack.collector.control.client import ask, socket_path
 from imutrack.errors import ImutrackError
 from imutrack.simulation import Plan, RemoteRig, StreamLedger

@@ -44,22 +44,37 @@ class AlignParams:
     knot_s: float = 10.0  # temperature changes a crystal over minutes
     follow_window_s: float = 60.0  # live only the past is known, and an old drift misleads
     slope_from_s: float = 15.0  # simulated: below, a fitted drift is worse than none (100 ppm are 1.5 ms in 15 s)
-    max_drift: float = 500e-6  # crystals hold 100 ppm, RC oscillators of cheap devices five times that
+    max_drift: float = 6000e-6  # crystals hold 100 ppm, cheap oscillators 0.5 %; simulated: 0.05 % is no more exact
     settle_s: float = 5.0  # live: the first packets may be late ones; until then the time may leap forward
     slew: float = 500e-6  # live: a correction of 1 ms takes 2 s, which no movement shows
     gap_s: float = 5.0  # a device may have restarted within it
     late_s: float = 0.4  # hosts stall for 0.3 s; where a counter steps by more, it is asked whether it began anew
     fits_s: float = 0.1  # a sound fit leaves 1-5 ms, the level of a few packets is right to some 30
     holds: int = 3  # bins: a level that was held for less may be a stall
+    at_once: float = 0.5  # of a level that moved: a clock moves it in one step, a queue in many
+    late_share: float = 0.75  # of bins: with more late ones those in time may be late too; simulated: 0.5 doubts more
+    level_packets: int = 4  # in a bin, of which one came at once
+    level_bins: int = 4  # of a short piece, so that it shows whether it falls
+    tells_packets: int = 8  # retransmitted one by one, or a beat of connection events: one of them came at once
+    tells_few: int = 3  # slow devices: so many do, where they last `tells_s`, which no retransmission does
+    tells_s: float = 1.0
+    stall_s: float = 0.3  # hosts stall so long: a piece that lasts no longer may be late as a whole
+    stalled_fits_s: float = 0.4  # and by so much: the stall, and what one level may differ from another
     measure_from_s: float = (
         2.0  # arrivals come in beats of up to 50 ms: a rate measured in less is off by more than 5 %
     )
+    believe_from_s: float = 5.0  # without a clock: one that is measured in less may be that of a queue that empties
+    believe_share: float = 0.5  # of the recording, likewise
     silence_s: float = 1.0  # a device without a clock that was silent so long has lost samples, nobody knows how many
     seldom_packets: float = 5.0  # devices that send seldom may be silent for so many packets, where it is longer
 
     def silent_within_s(self, packet_s: float) -> float:
         """How long a device may be silent without having lost samples, s."""
         return max(self.silence_s, self.seldom_packets * packet_s)
+
+    def level_bin_s(self, packet_s: float) -> float:
+        """Return how long a bin must be so that its least late packet tells a level, s."""
+        return max(self.bin_s, self.level_packets * packet_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,7 +27,6 @@ _LEVEL_DRIFT: Final = 0.005  # within seconds, at the rate of most of the record
 _WINDOW_S, _KNOT_S = 20.0, 5.0  # single losses bend the course more than a crystal does
 _BINS_OF_A_RATE: Final = 100  # a rate over a whole recording needs no more; the pairs grow with their square
 _LAG: Final = 5  # bins: of the slopes between bins so near, few cross any one loss
-_PACKETS_TO_A_LEVEL: Final = 4  # of which one came at once
 
 
 def align_by_index(arrivals: Arrivals, nominal_rate_hz: float, params: AlignParams) -> Aligned:
@@ -44,9 +43,9 @@ def align_by_index(arrivals: Arrivals, nominal_rate_hz: float, params: AlignPara
         np.zeros(len(host_steps_s)),
         _LEVEL_DRIFT,
         params.fits_s,
-        max(params.bin_s, _PACKETS_TO_A_LEVEL * float(np.median(units.counts)) * tick_s),
+        params.level_bin_s(float(np.median(units.counts)) * tick_s),
     )
-    cuts = epochs_of(lateness, told, told, params, final=True).cuts if measured else told
+    cuts = epochs_of(lateness, told, told, params, kept=told).cuts if measured else told
     stretches = stretches_of(units, np.diff(units.ticks), cuts)
     longest = max(stretches, key=lambda stretch: int(stretch.ticks[-1]))
     if measured:
@@ -57,6 +56,8 @@ def align_by_index(arrivals: Arrivals, nominal_rate_hz: float, params: AlignPara
         Gap(to_ns(base_ns, before.t_s[-1]), max(float(after.t_s[0] - before.t_s[-1]), 0.0), None)
         for before, after in pairwise(placed)
     ]
+    believed_s = max(params.believe_from_s, params.believe_share * float(units.host_s[-1]))
+    measured = measured and float(longest.host_s[-1] - longest.host_s[0]) >= believed_s
     return replace(result_of(placed, base_ns, tick_s, gaps, params), measured=measured)
 
 
@@ -72,7 +73,7 @@ def _tick_of_arrivals(units: Units, cuts: Ints, nominal_s: float, params: AlignP
     if span_s < params.measure_from_s or index[-1] == index[0]:
         return nominal_s, False
     tick_s = span_s / float(index[-1] - index[0])
-    bin_s = max(params.bin_s, _PACKETS_TO_A_LEVEL * float(np.median(units.counts)) * tick_s)
+    bin_s = params.level_bin_s(float(np.median(units.counts)) * tick_s)
     device_s = index.astype(np.float64) * tick_s
     chosen = earliest(device_s, host_s - device_s, max(bin_s, span_s / _BINS_OF_A_RATE))
     host_s, index = host_s[chosen], index[chosen]

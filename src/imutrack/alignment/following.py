@@ -5,9 +5,8 @@ line through the minima of the last minute is fitted anew and the offset moves t
 step backwards. In the first seconds of a stretch every packet that is less late than those before corrects the offset
 at once, as far as that rule lets it.
 
-Where the device's clock began anew is judged as `align` judges it, by what can be known at once: packets that stay
-behind, a packet that comes before it can have been sent, seconds that are all late by the same. Somebody who knows of a
-new connection says so (`reconnected`).
+Where the device's clock began anew is judged by what can be known at once (`live_epochs`). Somebody who knows of a new
+connection says so (`reconnected`). A device whose samples share stamps is followed by index, as one without a clock.
 
 State depends on the packets alone, not on how they were batched.
 """
@@ -18,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from imutrack.alignment.arrivals import AlignParams, TickClock
-from imutrack.alignment.behind import Behind, Late
-from imutrack.alignment.envelope import Line, fit_line, lowest_at
+from imutrack.alignment.envelope import Line, fit_line
+from imutrack.alignment.live_epochs import Behind, Late, Step, began_anew, rise_of
 from imutrack.alignment.live_losses import LiveLosses
 from imutrack.alignment.unwrapping import modulus_of, nearest_step
 from imutrack.errors import SignalError
@@ -72,8 +71,10 @@ class Follower:
             params: what is expected of radio, host and crystals.
         """
         self._params = params or AlignParams()
-        self._clocked = clock is not None
         self._sample_s = 1.0 / nominal_rate_hz
+        if clock is not None and clock.tick_s > self._sample_s:
+            clock = None  # samples share stamps: which of them came twice cannot be told
+        self._clocked = clock is not None
         self._tick_s = clock.tick_s if clock else self._sample_s
         self._modulus = modulus_of(clock.bits) if clock else None
         self._first_stamped = clock is not None and clock.stamps == "first"
@@ -100,6 +101,7 @@ class Follower:
         self._least_s = np.inf
         self._fit = self._line = _START
         self._settled = False
+        self._before_gap: tuple[float, float] | None = None  # the level before it, as a bin
 
     def reconnected(self) -> None:
         """Say that what comes from now on comes over another connection: the device may have restarted."""
@@ -128,8 +130,7 @@ class Follower:
         self._host_ns, self._raw = host_ns, raw
         if not is_new:
             return self._out_ns
-        ahead = (count - 1) * self._losses.step if self._first_stamped else 0.0
-        device_s = (self._ticks - self._origin_ticks + ahead) * self._tick_s
+        device_s = (self._ticks - self._origin_ticks) * self._tick_s + self._ahead_s(count)
         late_s = (host_ns - self._origin_ns) * 1e-9 - device_s
         if self._in_bin >= self._params.bin_packets and device_s - self._bin_from_s >= self._params.bin_s:
             self._close_bin(device_s)
@@ -187,30 +188,25 @@ class Follower:
             if broken or host_s > params.silent_within_s(count * self._sample_s):
                 self._begin(host_ns, self._ticks)
             return True
-        if self._began_anew(host_ns, device_s - host_s, device_s, count, broken=broken):
+        ahead_s = self._ahead_s(count)
+        now_s = (self._ticks - self._origin_ticks) * self._tick_s + ahead_s
+        excess_s = (host_ns - self._origin_ns) * 1e-9 - now_s - self._line.offset_at(now_s)
+        own_s = count * self._losses.step * self._tick_s
+        if began_anew(Step(host_s, device_s, own_s, excess_s), params, told=broken, settled=self._settled):
             self._restart(host_ns, self._ticks, count, host_s)
             self._behind.since.clear()
             return True
         if self._went_back(host_ns, count):
             return True
         is_new = self._losses.take(self._ticks, count)
-        if host_s > params.gap_s or device_s > params.gap_s:
+        if is_new and (host_s > params.gap_s or device_s > params.gap_s):
             self._begin(host_ns, self._ticks)
+            self._before_gap = (-host_s, -ahead_s - excess_s)
         return is_new
 
-    def _began_anew(self, host_ns: int, ahead_s: float, device_s: float, count: int, *, broken: bool) -> bool:
-        """Judge whether a packet's clock is another than that of the packet before it."""
-        params = self._params
-        if abs(ahead_s) > params.gap_s and (ahead_s > 0 or device_s < 0):
-            return True
-        leapt = device_s - count * self._losses.step * self._tick_s > params.fits_s
-        if not (broken or (leapt and self._settled)):
-            return False
-        now_s = (self._ticks - self._origin_ticks) * self._tick_s
-        excess_s = (host_ns - self._origin_ns) * 1e-9 - now_s - self._line.offset_at(now_s)
-        if self._first_stamped:
-            excess_s -= (count - 1) * self._losses.step * self._tick_s
-        return excess_s < -params.fits_s or (broken and excess_s > params.late_s)
+    def _ahead_s(self, count: int) -> float:
+        """From the stamp of a packet to its last sample, s."""
+        return (count - 1) * self._losses.step * self._tick_s if self._first_stamped else 0.0
 
     def _restart(self, host_ns: int, ticks: int, count: int, host_s: float) -> None:
         self._restarts += 1
@@ -268,21 +264,17 @@ class Follower:
         self._losses.forget()
 
     def _drop_what_was_before_a_rise(self) -> None:
-        """Learn the offset anew where the last bins are all late by the same: the clock stood still, or was lost."""
-        params, bins = self._params, list(self._bins)
-        if len(bins) <= params.holds:
+        """Learn the offset anew where the last bins are all late by the same."""
+        bins, holds = list(self._bins), self._params.holds
+        rise_s = rise_of([self._before_gap, *bins] if self._before_gap else bins, self._max_drift, self._params)
+        if len(bins) >= holds:
+            self._before_gap = None
+        if rise_s is None:
             return
-        recent = bins[-params.holds :]
-        least_s = [late_s for _, late_s in recent]
-        points = np.array(bins[: -params.holds])
-        rise_s = min(least_s) - lowest_at(recent[0][0], points[:, 0], points[:, 1], self._max_drift)
-        at_once = least_s[0] - bins[-params.holds - 1][1] > 0.5 * rise_s
-        if rise_s <= params.fits_s or max(least_s) - min(least_s) > params.fits_s or not at_once:
-            return
-        self._bins = deque(recent)
+        self._bins = deque(bins[-holds:])
         self._settled = False
         if self._clocked:
             self._restarts += 1
             self._losses.miss(rise_s / self._tick_s)
-        now_s, late_s = recent[-1]
+        now_s, late_s = self._bins[-1]
         self._line = Line(now_s, late_s, self._line.slope)

@@ -29,7 +29,6 @@ from imutrack.clock import Ints
 
 __all__ = ["Aligned", "align"]
 
-_PACKETS_TO_A_LEVEL: Final = 4  # of which one came at once
 _LONGEST: Final = 2.0  # times what lies between two samples that came: a backlog at the start makes that shorter
 _WRAP_SHARE: Final = 1 / 64  # of a counter that wraps soon: nearer levels cannot be told from its wraps
 
@@ -105,10 +104,10 @@ def _epochs(
         moved_s - own_s,
         params.max_drift,
         params.fits_s if modulus is None else min(params.fits_s, modulus * clock.tick_s * _WRAP_SHARE),
-        max(params.bin_s, _PACKETS_TO_A_LEVEL * packet_s),
+        params.level_bin_s(packet_s),
         len(units.counts) / len(arrivals.counts),
     )
-    return epochs_of(lateness, np.concatenate((asked, units.breaks)), units.breaks, params)
+    return epochs_of(lateness, asked, units.breaks, params)
 
 
 def _first_step(units: Units, steps: Ints, nominal: float, tick_s: float) -> float:

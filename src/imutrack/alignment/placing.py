@@ -12,10 +12,9 @@ from imutrack.alignment.stretches import Stretch, sample_ticks
 from imutrack.clock import Ints
 from imutrack.samples import Floats
 
-__all__ = ["Aligned", "Placed", "bin_of", "drift_of", "gaps_of", "joint_of", "place", "result_of", "to_ns"]
+__all__ = ["Aligned", "bin_of", "drift_of", "gaps_of", "joint_of", "place", "result_of", "to_ns"]
 
 _SINGLE: Final = 2.0  # samples: of a slow device without a clock, single losses leave as much
-_LATE: Final = 0.5  # of all: with more, those that came at once may themselves be late
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +33,7 @@ class Aligned:
         restarts: how often the device's clock began anew.
         gaps: where samples are missing, in the order of time.
         unsure: the times may be wrong by more than `AlignParams.fits_s`: arrivals and device do not agree.
-        measured: `rate_hz` is of what came, not the nominal one.
+        measured: `rate_hz` is of what came for long enough to be believed.
     """
 
     t_ns: Ints
@@ -53,13 +52,17 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """A stretch on host time: (k,) ticks and times of its samples, s from the first arrival."""
+    """A stretch on host time: (k,) ticks and times of its samples, s from the first arrival.
+
+    `emptied`: some of it came in time, as far as anybody can know.
+    """
 
     stretch: Stretch
     ticks: Floats
     t_s: Floats
     lost: Ints
     course: Course
+    emptied: bool
 
 
 def place(
@@ -70,9 +73,11 @@ def place(
     lost = missing(spans, stretch.span_counts, step) if counts_losses else np.zeros(len(spans), np.int64)
     ticks = sample_ticks(stretch, step, lost)
     ready_s = ticks[stretch.ends - 1] * tick_s  # a packet cannot leave before its last sample
-    course = course_of(ready_s, stretch.host_s - ready_s, bin_of(stretch, step, tick_s, params), max_drift, params)
+    late_s = stretch.host_s - ready_s
+    course = course_of(ready_s, late_s, bin_of(stretch, step, tick_s, params), max_drift, params)
     device_s = ticks * tick_s
-    return Placed(stretch, ticks, device_s + course.offset_at(device_s), lost, course)
+    emptied = _emptied(ready_s, stretch.host_s, course, params)
+    return Placed(stretch, ticks, device_s + course.offset_at(device_s), lost, course, emptied)
 
 
 def gaps_of(placed: Placed, base_ns: int) -> list[Gap]:
@@ -117,9 +122,36 @@ def result_of(placed: list[Placed], base_ns: int, step_s: float, gaps: list[Gap]
         reordered=sum(part.stretch.reordered for part in placed),
         restarts=0,
         gaps=tuple(sorted(gaps, key=lambda gap: gap.start_ns)),
-        unsure=residual_ms > 1e3 * max(params.fits_s, _SINGLE * step_s) or late_share > _LATE,
+        unsure=(
+            residual_ms > 1e3 * max(params.fits_s, _SINGLE * step_s)
+            or late_share > params.late_share
+            or not all(part.emptied for part in placed)
+            or (len(placed) > 1 and min(_arrived(part.stretch) for part in placed) < params.tells_few)
+        ),
         measured=float(t_s[-1] - t_s[0]) >= params.measure_from_s,
     )
+
+
+def _emptied(ready_s: Floats, host_s: Floats, course: Course, params: AlignParams) -> bool:
+    """Whether a queue that a stretch comes out of was empty before its end, of (k,) units.
+
+    If not, nobody knows how late it is. It was where the second half is hardly less late than the first.
+    """
+    ends = np.array([0, -1])
+    first_s, last_s = host_s[ends] - ready_s[ends] - course.offset_at(ready_s[ends])
+    if first_s - last_s <= params.fits_s:
+        return True
+    span_s = float(host_s[-1] - host_s[0])
+    if span_s <= params.fits_s:
+        return False
+    late_s = host_s - ready_s - course.offset_at(ready_s)
+    last = host_s > host_s[0] + 0.5 * span_s
+    return float(late_s[~last].min() - late_s[last].min()) <= params.fits_s
+
+
+def _arrived(stretch: Stretch) -> int:
+    """How often something came."""
+    return 1 + int(np.count_nonzero(np.diff(stretch.host_s)))
 
 
 def to_ns(base_ns: int, t_s: float) -> int:

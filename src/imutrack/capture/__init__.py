@@ -8,9 +8,9 @@ collector ended, however it ended, and past whatever of it is damaged.
 from imutrack.capture.assembling import FORMAT, assemble, hash_of
 from imutrack.capture.blocks import Arrival
 from imutrack.capture.events import TaskStarted
+from imutrack.capture.layout import MAGIC
 from imutrack.capture.of_disk import hashes_of, recording_of_set, sets_in, timezone_of
 from imutrack.capture.outline import Outline
-from imutrack.capture.parsing import MAGIC
 from imutrack.capture.reading import arrivals_of, events_of, outline_of
 from imutrack.capture.sets import CapturedSet, sets_of
 from imutrack.capture.writing import SUFFIX, Writer, new_name

@@ -5,7 +5,6 @@ its notifications are of. Notifications are packed by zstd. What is said stands 
 where the record around it is damaged.
 """
 
-import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,17 +12,28 @@ from typing import Final
 
 import zstandard
 from mcap.data_stream import RecordBuilder
-from mcap.records import Channel, DataEnd, Footer, Header, McapRecord, Statistics
+from mcap.records import Channel, DataEnd, Header, McapRecord, Statistics
 
-from imutrack.capture.parsing import HEAD, MAGIC, Message
+from imutrack.capture.layout import (
+    CHUNK,
+    CHUNK_IS,
+    DATA_END_BYTES,
+    FOOTER,
+    FOOTER_BYTES,
+    FOOTER_IS,
+    HEAD,
+    LENGTH,
+    MAGIC,
+    MESSAGE,
+    MESSAGE_IS,
+    NUMBER,
+)
+from imutrack.capture.parsing import CHUNK_HEAD_MOST, length_of
+from imutrack.capture.records import Message
 
-__all__ = ["Chunks", "Kind", "chunk_record", "message_record"]
+__all__ = ["Chunks", "Kind", "chunk_record", "message_record", "moved_end", "stretched"]
 
 _NO_SCHEMA: Final = 0
-_CHUNK_IS, _MESSAGE_IS = 6, 5
-_CHUNK: Final = struct.Struct("<QQQII")
-_LENGTH: Final = struct.Struct("<Q")
-_MESSAGE: Final = struct.Struct("<BQHIQQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +47,8 @@ class Kind:
 
 def message_record(message: Message) -> bytes:
     """Return a message as a record."""
-    length = _MESSAGE.size - HEAD.size + len(message.data)
-    at_ns = message.at_ns
-    return _MESSAGE.pack(_MESSAGE_IS, length, message.channel, message.sequence, at_ns, at_ns) + message.data
+    head = HEAD.pack(MESSAGE_IS, MESSAGE.size + len(message.data))
+    return head + MESSAGE.pack(message.channel, message.sequence, message.at_ns, message.at_ns) + message.data
 
 
 def chunk_record(inside: bytes, begin_ns: int, end_ns: int, packer: zstandard.ZstdCompressor | None = None) -> bytes:
@@ -51,9 +60,9 @@ def chunk_record(inside: bytes, begin_ns: int, end_ns: int, packer: zstandard.Zs
         packer: None leaves them plain.
     """
     name, data = (b"", inside) if packer is None else (b"zstd", packer.compress(inside))
-    length = _CHUNK.size + len(name) + _LENGTH.size + len(data)
-    head = _CHUNK.pack(begin_ns, end_ns, len(inside), zlib.crc32(inside), len(name))
-    return b"".join((HEAD.pack(_CHUNK_IS, length), head, name, _LENGTH.pack(len(data)), data))
+    length = CHUNK.size + len(name) + LENGTH.size + len(data)
+    head = CHUNK.pack(begin_ns, end_ns, len(inside), zlib.crc32(inside), len(name))
+    return b"".join((HEAD.pack(CHUNK_IS, length), head, name, LENGTH.pack(len(data)), data))
 
 
 class Chunks:
@@ -106,9 +115,34 @@ class Chunks:
         )
         data_end = _written(DataEnd(0))
         summary = b"".join((*(record for _, record in self._channels.values()), _written(counted)))
-        footer = _written(Footer(at + len(data_end), 0, 0))[:-4]
-        checksum = zlib.crc32(footer, zlib.crc32(summary))
-        return b"".join((data_end, summary, footer, struct.pack("<I", checksum), MAGIC))
+        return b"".join((data_end, summary, _footer(summary, at + len(data_end)), MAGIC))
+
+
+def moved_end(end: bytes, longer: int) -> bytes:
+    """Return the end of a file as it is once so many bytes more are before it; a checksum that is not told stays so."""
+    footer_at = len(end) - len(MAGIC) - FOOTER_BYTES
+    begin, offsets, checksum = FOOTER.unpack_from(end, footer_at + HEAD.size)
+    summary = end[DATA_END_BYTES:footer_at]
+    footer = _footer(summary, begin and begin + longer, offsets and offsets + longer, told=bool(checksum))
+    return b"".join((end[:footer_at], footer, MAGIC))
+
+
+def stretched(torn: bytes, longer: int) -> bytes:
+    """Return the beginning of a chunk that says it is so many bytes longer; what is none stays as it is."""
+    length = length_of(torn[:CHUNK_HEAD_MOST])
+    if length is None:
+        return torn
+    named = CHUNK.unpack_from(torn, HEAD.size)[-1]
+    begin = HEAD.size + CHUNK.size + named
+    packed = LENGTH.unpack_from(torn, begin)[0]
+    head = HEAD.pack(CHUNK_IS, length - HEAD.size + longer) + torn[HEAD.size : begin] + LENGTH.pack(packed + longer)
+    return head + torn[len(head) :]
+
+
+def _footer(summary: bytes, begin: int, offsets: int = 0, *, told: bool = True) -> bytes:
+    """Return the footer of a summary that begins at a byte, with the checksum of both."""
+    footer = (HEAD.pack(FOOTER_IS, FOOTER.size) + FOOTER.pack(begin, offsets, 0))[: -NUMBER.size]
+    return footer + NUMBER.pack(zlib.crc32(footer, zlib.crc32(summary)) if told else 0)
 
 
 def _written(record: McapRecord) -> bytes:

@@ -13,7 +13,7 @@ from mcap.records import Channel, Statistics
 
 from imutrack.capture.blocks import first_of, last_of
 from imutrack.capture.events import Event
-from imutrack.capture.parsing import End, Message, inner
+from imutrack.capture.records import End, Message, inner
 from imutrack.capture.writing import AGAIN_TOPIC, EVENTS_TOPIC
 from imutrack.errors import RecordingError
 
@@ -76,7 +76,8 @@ class Outline:
         notes: what could not be read, in words.
         damage: (begin, end) host ns around each stretch within the file that could not be read.
         damaged: something within the file was lost; not because it was never closed.
-        complete: nothing that was said is lost.
+        cut: it ends within a record, as when the power failed: nothing more is lost.
+        complete: nothing that was said is lost, but where it was cut.
         end_ns: when the last notification came; 0 where none did.
         blocks: where the notifications lie.
     """
@@ -85,6 +86,7 @@ class Outline:
     notes: list[str] = field(default_factory=list)
     damage: list[tuple[int, int]] = field(default_factory=list)
     damaged: bool = False
+    cut: bool = False
     complete: bool = True
     end_ns: int = 0
     blocks: Blocks = field(default_factory=Blocks)

@@ -1,4 +1,4 @@
-"""One record of an MCAP file: whether what begins at a byte is a chunk, the beginning or the end, and what it holds.
+"""Whether what begins at a byte of an MCAP file is a chunk, the beginning or the end, and what it holds.
 
 Nothing is taken for what it says alone: a chunk has a checksum, and what has none must fill its length exactly.
 """
@@ -7,120 +7,38 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Final, NamedTuple
+from typing import IO, Final
 
 import zstandard
 
-__all__ = [
-    "CHUNK_HEAD",
-    "CHUNK_HEAD_MOST",
-    "HEAD",
-    "LONGEST",
-    "MAGIC",
-    "Chunk",
-    "End",
-    "Message",
-    "Other",
-    "Piece",
-    "Torn",
-    "beginning_of",
-    "chunk_at",
-    "end_of",
-    "index_at",
-    "inner",
-    "length_of",
-]
+from imutrack.capture.layout import (
+    CHANNEL_IS,
+    CHUNK,
+    DATA_END,
+    DATA_END_BYTES,
+    FOOTER,
+    FOOTER_BYTES,
+    FOOTER_IS,
+    HEAD,
+    HEADER_IS,
+    INDEX_IS,
+    LENGTH,
+    LONGEST,
+    MAGIC,
+    MESSAGE,
+    MESSAGE_IS,
+    NUMBER,
+)
+from imutrack.capture.records import Chunk, End, Message, Other, inner
 
-MAGIC: Final = b"\x89MCAP0\r\n"
-HEAD: Final = struct.Struct("<BQ")
-"""Of each record: what it is, how long the rest is."""
-LONGEST: Final = 64 << 20
-"""A damaged length must not ask for all memory there is."""
+__all__ = ["CHUNK_HEAD", "CHUNK_HEAD_MOST", "beginning_of", "chunk_at", "end_of", "index_at", "length_of"]
+
 CHUNK_HEAD: Final = re.compile(rb"\x06(?=.{4}\0{4}.{16}.{4}\0{4}.{4}(?:\0{4}|\x04\0{3}zstd).{4}\0{4})", re.DOTALL)
 """How a chunk of less than 4 GB begins; whether its lengths fit each other is `length_of`'s to say."""
-
-_CHUNK: Final = struct.Struct("<QQQII")  # first and last message, ns; size and checksum unpacked; length of compression
-_LENGTH: Final = struct.Struct("<Q")
-_MESSAGE: Final = struct.Struct("<HIQQ")  # channel, sequence, logged and published, ns
-_FOOTER: Final = struct.Struct("<QQI")  # where the summary and its offsets begin, and its checksum
-_STRING: Final = struct.Struct("<I")
-CHUNK_HEAD_MOST: Final = HEAD.size + _CHUNK.size + 4 + _LENGTH.size
+CHUNK_HEAD_MOST: Final = HEAD.size + CHUNK.size + 4 + LENGTH.size
 """Bytes to the data of a chunk, with the longest name of a compression."""
 
-_HEADER_IS, _FOOTER_IS, _CHANNEL_IS, _MESSAGE_IS, _INDEX_IS, _DATA_END_IS = 1, 2, 4, 5, 7, 15
 _HEADER_MOST: Final = 4 << 10
-_DATA_END_BYTES: Final = HEAD.size + 4
-_FOOTER_BYTES: Final = HEAD.size + _FOOTER.size
-
-
-class Message(NamedTuple):
-    """One message of a chunk."""
-
-    channel: int
-    sequence: int
-    at_ns: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of the file.
-
-    Attributes:
-        at: where it begins, bytes.
-        raw: its bytes.
-    """
-
-    at: int
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk(Piece):
-    """A chunk whose checksum is right.
-
-    Attributes:
-        begin_ns, end_ns: of its messages, as its head says.
-        inside: its records, unpacked.
-        channels: bodies of its channel records.
-        messages: in their order.
-    """
-
-    begin_ns: int
-    end_ns: int
-    inside: bytes
-    channels: tuple[bytes, ...]
-    messages: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Other(Piece):
-    """What holds no messages: the mark at the beginning, the header, an index."""
-
-
-@dataclass(frozen=True, slots=True)
-class End(Piece):
-    """What stands behind the last chunk of a file that was closed.
-
-    Attributes:
-        summary: its records.
-        channels: bodies of its channel records.
-    """
-
-    summary: bytes
-    channels: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Torn(Piece):
-    """What cannot be read.
-
-    Attributes:
-        cut: it is the beginning of a chunk whose rest is behind the end of the file.
-    """
-
-    cut: bool = False
 
 
 def chunk_at(file: IO[bytes], at: int, end: int, longest: int = LONGEST) -> Chunk | int:
@@ -141,8 +59,8 @@ def chunk_at(file: IO[bytes], at: int, end: int, longest: int = LONGEST) -> Chun
     if length is None or length > min(end - at, longest):
         return len(head)
     raw = head[:length] + file.read(length - len(head)) if length > len(head) else head[:length]
-    begin_ns, end_ns, size, checksum, named = _CHUNK.unpack_from(raw, HEAD.size)
-    packed = raw[HEAD.size + _CHUNK.size + named + _LENGTH.size :]
+    begin_ns, end_ns, size, checksum, named = CHUNK.unpack_from(raw, HEAD.size)
+    packed = raw[HEAD.size + CHUNK.size + named + LENGTH.size :]
     inside = _unpacked(packed, size) if named else packed
     if len(raw) < length or inside is None or len(inside) != size or zlib.crc32(inside) != checksum:
         return length
@@ -152,34 +70,16 @@ def chunk_at(file: IO[bytes], at: int, end: int, longest: int = LONGEST) -> Chun
     return Chunk(at, raw, begin_ns, end_ns, inside, *found)
 
 
-def inner(records: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (opcode, body) of records that follow each other without a gap.
-
-    Raises:
-        ValueError: they do not.
-    """
-    at = 0
-    while at < len(records):
-        if at + HEAD.size > len(records):
-            raise ValueError(at)
-        opcode, length = HEAD.unpack_from(records, at)
-        at += HEAD.size
-        if length > len(records) - at:
-            raise ValueError(at)
-        yield opcode, records[at : at + length]
-        at += length
-
-
 def length_of(head: bytes) -> int | None:
     """Return the length of the chunk that begins so, None where none does."""
-    if len(head) < HEAD.size + _CHUNK.size + _LENGTH.size or not CHUNK_HEAD.match(head.ljust(CHUNK_HEAD_MOST, b"\0")):
+    if len(head) < HEAD.size + CHUNK.size + LENGTH.size or not CHUNK_HEAD.match(head.ljust(CHUNK_HEAD_MOST, b"\0")):
         return None
     length = HEAD.unpack_from(head)[1]
-    named = _CHUNK.unpack_from(head, HEAD.size)[-1]
-    before = _CHUNK.size + named + _LENGTH.size
+    named = CHUNK.unpack_from(head, HEAD.size)[-1]
+    before = CHUNK.size + named + LENGTH.size
     if len(head) < HEAD.size + before:
         return None
-    packed = _LENGTH.unpack_from(head, HEAD.size + before - _LENGTH.size)[0]
+    packed = LENGTH.unpack_from(head, HEAD.size + before - LENGTH.size)[0]
     return int(HEAD.size + length) if length == before + packed else None
 
 
@@ -196,11 +96,11 @@ def _messages(inside: bytes) -> tuple[tuple[bytes, ...], tuple[Message, ...]] | 
     channels, messages = list[bytes](), list[Message]()
     try:
         for opcode, body in inner(inside):
-            if opcode == _CHANNEL_IS:
+            if opcode == CHANNEL_IS:
                 channels.append(body)
-            elif opcode == _MESSAGE_IS:
-                channel, sequence, at_ns, _ = _MESSAGE.unpack_from(body)
-                messages.append(Message(channel, sequence, at_ns, body[_MESSAGE.size :]))
+            elif opcode == MESSAGE_IS:
+                channel, sequence, at_ns, _ = MESSAGE.unpack_from(body)
+                messages.append(Message(channel, sequence, at_ns, body[MESSAGE.size :]))
     except (ValueError, struct.error):
         return None
     return tuple(channels), tuple(messages)
@@ -217,13 +117,13 @@ def beginning_of(file: IO[bytes]) -> Iterator[Other]:
         return
     yield Other(0, MAGIC)
     came = file.read(_HEADER_MOST)
-    if len(came) < HEAD.size or came[0] != _HEADER_IS:
+    if len(came) < HEAD.size or came[0] != HEADER_IS:
         return
     length, filled = HEAD.unpack_from(came)[1], 0
     for _ in range(2):  # its two texts must fill it, since it has no checksum
-        if HEAD.size + filled + _STRING.size > len(came):
+        if HEAD.size + filled + NUMBER.size > len(came):
             return
-        filled += _STRING.size + _STRING.unpack_from(came, HEAD.size + filled)[0]
+        filled += NUMBER.size + NUMBER.unpack_from(came, HEAD.size + filled)[0]
     if filled == length and HEAD.size + length <= len(came):
         yield Other(len(MAGIC), came[: HEAD.size + length])
 
@@ -239,9 +139,9 @@ def index_at(file: IO[bytes], at: int, end: int) -> Other | None:
     """
     file.seek(at)
     head = file.read(HEAD.size + 6)
-    if len(head) < HEAD.size + 6 or head[0] != _INDEX_IS:
+    if len(head) < HEAD.size + 6 or head[0] != INDEX_IS:
         return None
-    length, listed = HEAD.unpack_from(head)[1], _STRING.unpack_from(head, HEAD.size + 2)[0]
+    length, listed = HEAD.unpack_from(head)[1], NUMBER.unpack_from(head, HEAD.size + 2)[0]
     if length != 6 + listed or HEAD.size + length > min(LONGEST, end - at):
         return None
     return Other(at, head + file.read(listed))
@@ -257,26 +157,26 @@ def end_of(file: IO[bytes], size: int) -> End | None:
     Raises:
         OSError: it could not be read.
     """
-    footer_at = size - len(MAGIC) - _FOOTER_BYTES
+    footer_at = size - len(MAGIC) - FOOTER_BYTES
     if footer_at < 0:
         return None
     file.seek(footer_at)
     footer = file.read()
-    if not footer.endswith(MAGIC) or HEAD.unpack_from(footer) != (_FOOTER_IS, _FOOTER.size):
+    if not footer.endswith(MAGIC) or HEAD.unpack_from(footer) != (FOOTER_IS, FOOTER.size):
         return None
-    begin, _, checksum = _FOOTER.unpack_from(footer, HEAD.size)
+    begin, _, checksum = FOOTER.unpack_from(footer, HEAD.size)
     begin = begin or footer_at
-    at = begin - _DATA_END_BYTES
+    at = begin - DATA_END_BYTES
     if at < 0 or not 0 <= footer_at - begin <= LONGEST:
         return None
     file.seek(at)
     raw = file.read(footer_at - at) + footer
-    summary = raw[_DATA_END_BYTES : footer_at - at]
-    said = zlib.crc32(footer[: _FOOTER_BYTES - _STRING.size], zlib.crc32(summary))
-    if HEAD.unpack_from(raw) != (_DATA_END_IS, 4) or checksum not in {0, said}:
+    summary = raw[DATA_END_BYTES : footer_at - at]
+    said = zlib.crc32(footer[: FOOTER_BYTES - NUMBER.size], zlib.crc32(summary))
+    if not raw.startswith(DATA_END) or checksum not in {0, said}:
         return None
     try:
-        channels = tuple(body for opcode, body in inner(summary) if opcode == _CHANNEL_IS)
+        channels = tuple(body for opcode, body in inner(summary) if opcode == CHANNEL_IS)
     except ValueError:
         return None
     return End(at, raw, summary, channels)

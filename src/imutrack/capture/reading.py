@@ -11,9 +11,11 @@ from typing import IO, Final
 
 from imutrack.capture.blocks import Arrival, unpack
 from imutrack.capture.events import VERSION, Closed, Event, Opened, decode_event
+from imutrack.capture.layout import MAGIC
 from imutrack.capture.outline import NEVER_NS, Blocks, Channels, Outline, events_told, is_event
-from imutrack.capture.parsing import MAGIC, Chunk, End, Message, Other, Torn, chunk_at
-from imutrack.capture.records import pieces
+from imutrack.capture.parsing import chunk_at
+from imutrack.capture.records import Chunk, End, Message, Other, Torn
+from imutrack.capture.walking import pieces
 from imutrack.capture.writing import NOTIFICATIONS
 from imutrack.errors import RecordingError
 from imutrack.words import counted
@@ -134,6 +136,7 @@ class _GoingThrough:
             events=[event for event in events if event is not None],
             damage=[self._around(since) for since in self._since],
             damaged=bool(self._torn or self._nameless),
+            cut=self._cut_at is not None,
             end_ns=self._end_ns(),
             blocks=self._blocks,
         )

@@ -1,122 +1,100 @@
-"""The walk through the records of an MCAP file, past whatever became of it.
+"""What an MCAP file consists of, once it is known which of its bytes are what.
 
-A capture is a chain of chunks, each with a checksum over what it holds. `pieces` cuts a file into chunks, other records
-and torn stretches, which all together are the file, byte for byte. After damage it goes on at the next chunk whose head
-is sound and whose checksum is right; a length is never trusted beyond that, so that one wrong bit costs one chunk. What
-is read in vain is bounded by a multiple of the file, so that no content makes it slow.
-
-Each reader of captures goes this way: whoever lists, replays, renames or erases sees the same file.
+Of the records only those within a chunk are told apart further: its channels and its messages.
 """
 
-import os
 from collections.abc import Iterator
-from typing import IO, Final
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from imutrack.capture.parsing import (
-    CHUNK_HEAD,
-    CHUNK_HEAD_MOST,
-    LONGEST,
-    Chunk,
-    Piece,
-    Torn,
-    beginning_of,
-    chunk_at,
-    end_of,
-    index_at,
-    length_of,
-)
+from imutrack.capture.layout import HEAD
 
-__all__ = ["pieces"]
-
-_LONGEST_HURRIED: Final = 8 << 10  # once too much was read in vain: a chunk of ours has a few kilobytes
-_IN_VAIN: Final = 16 << 20  # read in vain before that, and as much as was gone through four times over
-_STRETCH: Final = 16 << 20  # a longer torn one is given in parts
-_WINDOW: Final = 4 << 10, 1 << 20  # how much is looked through at once, growing
+__all__ = ["Chunk", "End", "Message", "Other", "Piece", "Torn", "inner"]
 
 
-def pieces(file: IO[bytes]) -> Iterator[Piece]:
-    """Yield the pieces of a file in their order; whatever it holds, all together are its bytes.
+class Message(NamedTuple):
+    """One message of a chunk."""
 
-    Where the end of the file is whole it is yielded first, since what it repeats may be damaged before it; by `at` it
-    is known that it lies behind the others.
+    channel: int
+    sequence: int
+    at_ns: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the file.
+
+    Attributes:
+        at: where it begins, bytes.
+        raw: its bytes.
+    """
+
+    at: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(Piece):
+    """A chunk whose checksum is right.
+
+    Attributes:
+        begin_ns, end_ns: of its messages, as its head says.
+        inside: its records, unpacked.
+        channels: bodies of its channel records.
+        messages: in their order.
+    """
+
+    begin_ns: int
+    end_ns: int
+    inside: bytes
+    channels: tuple[bytes, ...]
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other(Piece):
+    """What holds no messages: the mark at the beginning, the header, an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class End(Piece):
+    """What stands behind the last chunk of a file that was closed.
+
+    Attributes:
+        summary: its records.
+        channels: bodies of its channel records.
+    """
+
+    summary: bytes
+    channels: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Torn(Piece):
+    """What cannot be read.
+
+    Attributes:
+        cut: nothing is lost but what was being written: it is the beginning of a record whose rest is behind the end of
+            the file, with or without zeros for what never reached the disk.
+    """
+
+    cut: bool = False
+
+
+def inner(records: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (opcode, body) of records that follow each other without a gap.
 
     Raises:
-        OSError: it could not be read.
+        ValueError: they do not.
     """
-    size = os.fstat(file.fileno()).st_size
-    end = end_of(file, size)
-    if end is not None:
-        yield end
-    yield from _Walk(file, size if end is None else end.at).pieces()
-
-
-class _Walk:
-    """Goes through the records of a file, up to a byte."""
-
-    def __init__(self, file: IO[bytes], end: int) -> None:
-        self._file, self._end = file, end
-        self._in_vain = 0
-
-    def pieces(self) -> Iterator[Piece]:
-        at = 0
-        for piece in beginning_of(self._file):
-            if at + len(piece.raw) <= self._end:
-                yield piece
-                at += len(piece.raw)
-        while at < self._end:
-            begun = at
-            for found in self._chunks_from(at):
-                yield found
-                at += len(found.raw)
-            if at == begun:
-                return  # it became shorter meanwhile: its writer took back what the disk had not taken whole
-
-    def _chunks_from(self, at: int) -> Iterator[Piece]:
-        chunk = self._chunk(at) or index_at(self._file, at, self._end)
-        if chunk is not None:
-            yield chunk
-        else:
-            yield from self._torn(at)
-
-    def _read(self, at: int, length: int) -> bytes:
-        self._file.seek(at)
-        return self._file.read(min(length, self._end - at))
-
-    def _chunk(self, at: int) -> Chunk | None:
-        hurried = self._in_vain > _IN_VAIN + 4 * at
-        found = chunk_at(self._file, at, self._end, _LONGEST_HURRIED if hurried else LONGEST)
-        if isinstance(found, int):
-            self._in_vain += found
-            return None
-        return found
-
-    def _torn(self, at: int) -> Iterator[Torn]:
-        """Yield what cannot be read, to the next chunk that is right."""
-        begin, kept, window = at, bytearray(), _WINDOW[0]
-        while True:
-            looked = begin + len(kept)
-            came = self._read(
-                looked, window + CHUNK_HEAD_MOST
-            )  # a head that lies across the border is whole in one of both
-            found = self._chunk_in(came, looked, window, at)
-            kept += came[: window if found is None else found - looked]
-            if found is not None or looked + window >= self._end:
-                break
-            if len(kept) >= _STRETCH:
-                yield Torn(begin, bytes(kept))
-                begin, kept = begin + len(kept), bytearray()
-            window = min(2 * window, _WINDOW[1])
-        if kept:
-            yield Torn(begin, bytes(kept), found is None and begin == at and _is_cut(kept))
-
-    def _chunk_in(self, came: bytes, looked: int, window: int, torn: int) -> int | None:
-        """Return where the first chunk that is right begins in what came, behind a torn one."""
-        for match in CHUNK_HEAD.finditer(came):
-            at = looked + match.start()
-            if match.start() < window and at > torn and self._chunk(at) is not None:
-                return at
-        return None
-
-
-def _is_cut(torn: bytes | bytearray) -> bool:
-    return torn[:1] == b"\x06" and (len(torn) < CHUNK_HEAD_MOST or length_of(bytes(torn[:CHUNK_HEAD_MOST])) is not None)
+    at = 0
+    while at < len(records):
+        if at + HEAD.size > len(records):
+            raise ValueError(at)
+        opcode, length = HEAD.unpack_from(records, at)
+        at += HEAD.size
+        if length > len(records) - at:
+            raise ValueError(at)
+        yield opcode, records[at : at + length]
+        at += length

@@ -10,26 +10,22 @@ A capture that the collector is writing must be left alone: what it writes on wo
 
 import os
 import secrets
-import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 import zstandard
 
-from imutrack.capture.chunks import chunk_record, message_record
+from imutrack.capture.chunks import chunk_record, message_record, moved_end, stretched
+from imutrack.capture.files import leftovers_of
+from imutrack.capture.layout import HEAD, MESSAGE_IS
 from imutrack.capture.outline import Channels, is_event
-from imutrack.capture.owners import leftovers_of
-from imutrack.capture.parsing import HEAD, MAGIC, Chunk, End, Message, Piece, Torn, inner
-from imutrack.capture.records import pieces
+from imutrack.capture.records import Chunk, End, Message, Piece, Torn, inner
 from imutrack.capture.torn import packed_in
+from imutrack.capture.walking import pieces
 from imutrack.errors import RecordingError
 
 __all__ = ["rename_in"]
-
-_MESSAGE_IS: Final = 5
-_FOOTER: Final = struct.Struct("<BQQQI")  # head; where the summary and its offsets begin; its checksum
 
 
 def rename_in(path: Path, old: str, new: str) -> None:
@@ -80,14 +76,16 @@ class _Renaming:
             raw = self._renamed(piece)
             longer += len(raw) - len(piece.raw)
             yield raw
-        yield _shifted(end, longer) if longer and end else end
+        yield moved_end(end, longer) if longer and end else end
 
     def _renamed(self, piece: Piece) -> bytes:
         match piece:
             case Chunk():
                 return self._of_chunk(piece)
             case Torn():
-                return self._of_torn(piece)
+                named = self._of_torn(piece)
+                # else what was cut may be taken for damaged under a longer name
+                return stretched(named, len(named) - len(piece.raw)) if piece.cut else named
         return piece.raw
 
     def _of_chunk(self, chunk: Chunk) -> bytes:
@@ -96,7 +94,7 @@ class _Renaming:
             return chunk.raw
         inside, messages = bytearray(), iter(chunk.messages)
         for opcode, body in inner(chunk.inside):
-            message = next(messages) if opcode == _MESSAGE_IS else None
+            message = next(messages) if opcode == MESSAGE_IS else None
             if message is not None and self._names_old(message):
                 inside += message_record(message._replace(data=message.data.replace(self._said, self._says)))
             else:
@@ -120,12 +118,3 @@ class _Renaming:
             copy += zstandard.compress(packed.said.replace(self._old, self._new))
             at = packed.end
         return bytes(copy + torn.raw[at:].replace(self._old, self._new))
-
-
-def _shifted(end: bytes, longer: int) -> bytes:
-    """Return the end of a file whose summary begins so many bytes later."""
-    footer_at = len(end) - len(MAGIC) - _FOOTER.size
-    opcode, length, begin, offsets, checksum = _FOOTER.unpack_from(end, footer_at)
-    footer = _FOOTER.pack(opcode, length, begin and begin + longer, offsets and offsets + longer, 0)[:-4]
-    summary = end[HEAD.size + 4 : footer_at]  # behind the record that ends the data
-    return end[:footer_at] + footer + struct.pack("<I", checksum and zlib.crc32(footer, zlib.crc32(summary))) + MAGIC

@@ -3,11 +3,12 @@
 Every block is a chunk of its own, with its checksum and its channel: what reached the file is readable, each block for
 itself, however the collector ended and whatever happens to the file. Every event is said twice, far from each other,
 since without it other blocks tell nothing: the second time half a minute later, or at the end, on a topic of its own.
-`Writer.flush` hands everything to the operating system, which outlives a killed process; `Writer.sync` hands it to the
-disk, which outlives a power cut, and is slow: call it from a thread. Where the disk takes nothing the file stays whole
-and what it did not take waits for the next flush.
+`Writer.flush` hands everything to the operating system, which outlives a killed process; `imutrack.capture.syncing`
+hands it to the disk, which outlives a power cut. Where the disk takes nothing the file stays whole and what it did not
+take waits for the next flush.
 """
 
+import errno
 import os
 import secrets
 from collections import deque
@@ -18,15 +19,16 @@ from typing import Final
 from imutrack.capture.blocks import LONGEST_NS, Arrival, pack
 from imutrack.capture.chunks import Chunks, Kind
 from imutrack.capture.events import Event, encode_event
-from imutrack.capture.parsing import Message
+from imutrack.capture.records import Message
 
-__all__ = ["AGAIN_TOPIC", "EVENTS_TOPIC", "NOTIFICATIONS", "PROFILE", "SUFFIX", "Writer", "new_name"]
+__all__ = ["AGAIN_TOPIC", "EVENTS_TOPIC", "NOTIFICATIONS", "SUFFIX", "Writer", "new_name"]
 
-PROFILE: Final = "imutrack"
+_PROFILE: Final = "imutrack"
 SUFFIX: Final = ".mcap"
 EVENTS_TOPIC: Final = "/events"
 AGAIN_TOPIC: Final = "/events/again"
 NOTIFICATIONS: Final = "imutrack/notifications"
+_COPIED_BYTES: Final = 1 << 20
 _AGAIN_NS: Final = 30_000_000_000  # far enough for another place on the disk: a strap sends 100 kB in that time
 
 
@@ -48,7 +50,7 @@ class Writer:
         self._open = True
         self._written = 0
         self._chunks = Chunks()
-        self._pending = bytearray(self._chunks.beginning(PROFILE))
+        self._pending = bytearray(self._chunks.beginning(_PROFILE))
         self._events, self._again = (self._chunks.channel(Kind(topic, "json")) for topic in (EVENTS_TOPIC, AGAIN_TOPIC))
         self._channels: dict[tuple[str, str], int] = {}
         self._said = 0
@@ -103,14 +105,24 @@ class Writer:
         self._written += done
         self._pending = bytearray()
 
-    def sync(self) -> None:
-        """Hand what was flushed to the disk; takes as long as the disk does.
+    def mend(self) -> bool:
+        """Write the file again, all of it, where somebody deleted it or put another in its place.
+
+        What has no name any more is still there as long as it is open. Takes as long as copying it does: ten megabytes
+        for a usual session.
+
+        Returns:
+            Whether somebody had.
 
         Raises:
-            OSError: the disk is full, or gone.
+            OSError: there is no room for it, or the disk is gone: all is as it was, and nothing is to be flushed.
         """
-        if self._file is not None:
-            os.fdatasync(self._file)
+        file = self._file
+        if file is None or os.fstat(file).st_nlink or _is_at(self.path, file):
+            return False
+        self._file = _copied(file, self._written, self.path)
+        os.close(file)
+        return True
 
     def close(self) -> None:
         """End the file in order; safe to call twice.
@@ -126,13 +138,14 @@ class Writer:
             self._pending += self._chunks.end(self._written + len(self._pending))
             self.flush()
         finally:
-            if self._file is not None:
-                os.close(self._file)
+            file, self._file = self._file, None  # its number may soon be another file's
+            if file is not None:
+                os.close(file)
 
     def _made(self) -> int:
         if self._file is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         return self._file
 
     def _block(self, channel: int, arrivals: Sequence[Arrival]) -> None:
@@ -148,3 +161,41 @@ class Writer:
             due.append(self._once.popleft())
         if due:
             self._pending += self._chunks.chunk(due, packed=False)
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Whether a path leads to an open file, whatever its file system says of its links."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
+
+
+def _copied(file: int, size: int, path: Path) -> int:
+    """Copy an open file to a path in one step; return the copy, open at its end.
+
+    Raises:
+        OSError: it could not be: nothing of it is left.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    copy = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        if size and hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(copy, 0, size)  # refused at once where there is no room
+        _copy(file, copy, size)
+        unfinished.replace(path)
+    except BaseException:
+        os.close(copy)
+        unfinished.unlink(missing_ok=True)
+        raise
+    return copy
+
+
+def _copy(file: int, copy: int, size: int) -> None:
+    done = 0
+    while done < size:
+        part = os.pread(file, min(_COPIED_BYTES, size - done), done)
+        if not part:  # somebody emptied it before
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        done += os.write(copy, part)

@@ -10,6 +10,10 @@ from imutrack.cli.options import Config, DataDir
 from imutrack.errors import LinkError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imutrack.collector.settings import StrapSettings
+    from imutrack.config import Settings
     from imutrack.sources.radio import Seen
 
 __all__ = ["collect", "scan"]
@@ -61,12 +65,12 @@ def collect(
 
     async def run() -> None:
         tell_plainly(asyncio.get_running_loop())
-        again = True
+        again, own = True, dict[str, str]()
         while again:
             radio = BleRadio(collector.adapter, acquire_notify=collector.acquire_notify)
-            daemon = Daemon(settings, collector, straps, radio)
+            daemon = Daemon(settings, collector, straps, radio, own=own)
             await daemon.run()
-            again = daemon.again
+            again, own = daemon.again, daemon.own
 
     asyncio.run(run())
 
@@ -77,8 +81,9 @@ def scan(
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Look for wearables and print what stands in [[strap]] for each."""
+    """Look for wearables and print what stands in [[strap]] for each that the settings do not have yet."""
     import asyncio
+    from itertools import count
 
     from imutrack import config as settings_file
     from imutrack.collector.settings import collector_of
@@ -90,10 +95,17 @@ def scan(
     if not known:
         print(f"no wearable seen in {seconds:.0f} s: is it switched on, near, and not connected to a phone?")
         raise typer.Exit(1)
+    straps = _straps_in(settings)
+    taken = {strap.label for strap in straps}
+    labels = (label for label in map(str, count(1)) if label not in taken)
     for seen, kinds in sorted(known, key=lambda each: -each[0].rssi_dbm):
-        print(f"# {seen.name or 'without a name'}, {seen.rssi_dbm} dBm")
+        about = f"# {seen.name or 'without a name'}, {seen.rssi_dbm} dBm"
+        if own := [strap.label for strap in straps if _is_of(seen, strap)]:
+            print(f"{about}: strap {own[0]} of {settings.source}\n")
+            continue
+        print(about)
         print("[[strap]]")
-        print('label = "1"  # what is written on it')
+        print(f'label = "{next(labels)}"  # what is written on it')
         print(f'wearable = "{kinds[0] if kinds else "..."}"' + (f"  # or {', '.join(kinds[1:])}" if kinds[1:] else ""))
         print(f'address = "{seen.address}"\n')
 
@@ -116,6 +128,24 @@ async def _look(adapter: str, seconds: float) -> "list[Seen]":
     finally:
         await radio.stop()
     return list(found.values())
+
+
+def _straps_in(settings: "Settings") -> "Sequence[StrapSettings]":
+    """Return the straps of the settings; that they cannot be read is printed: who looks may be correcting them."""
+    from imutrack.collector.settings import straps_of
+
+    try:
+        return straps_of(settings.straps, settings.source)
+    except SettingsError as error:
+        print(f"# not known which of these the settings have: {error}\n")
+        return ()
+
+
+def _is_of(seen: "Seen", strap: "StrapSettings") -> bool:
+    """Whether the settings have a device: by its address, or by its name where they have no address."""
+    if strap.address:
+        return seen.address == strap.address.upper()
+    return bool(strap.name) and seen.name.lower() == (strap.name or "").lower()
 
 
 def _kinds(seen: "Seen") -> list[str]:

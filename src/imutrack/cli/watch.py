@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["watch"]
 
-_RUNNING: Final = "running"
 _LINES: Final = 8  # of what was said last
 _SETS: Final = 64  # of which is remembered how many straps saw them, until their results come
 
@@ -68,8 +67,8 @@ class _Sets:
         """Take one event."""
         for session in said.get("sessions") or said.get("status", {}).get("sessions", ()):
             for each in session["doing"]:
-                if each.get("number") is not None:
-                    self.straps[int(session["session"]), int(each["number"])] = len(each.get("straps", ()))
+                if each["number"] is not None:
+                    self.straps[int(session["session"]), int(each["number"])] = len(each["straps"])
         while len(self.straps) > _SETS:
             del self.straps[next(iter(self.straps))]
 
@@ -107,26 +106,18 @@ class _Screen:
 
     def look(self, session: Mapping[str, Any], doing: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the last look at a set; None where it has not begun, or nobody has looked yet."""
-        number = int(session["session"])
-        if "number" in doing:
-            return None if doing["number"] is None else self.looks.get((number, int(doing["number"])))
-        found = [look for (of, _), look in self.looks.items() if of == number]  # an earlier version says no number
-        return found[-1] if found and doing["phase"] == _RUNNING else None
+        if doing["number"] is None:
+            return None
+        return self.looks.get((int(session["session"]), int(doing["number"])))
 
     def _take_look(self, said: Mapping[str, Any]) -> None:
-        key = int(said["session"]), int(said.get("number") or said["look"].get("number") or 0)
-        self.looks.pop(key, None)  # the newest is the last
-        self.looks[key] = {**said["look"], "left_s": said.get("left_s")}
+        self.looks[int(said["session"]), int(said["number"])] = {**said["look"], "left_s": said["left_s"]}
 
     def _take_sessions(self, sessions: Sequence[Mapping[str, Any]]) -> None:
         """Take who does what; what is known of a set goes with it."""
         self.sessions = list(sessions)
-        there = {(int(each["session"]), doing.get("number")) for each in sessions for doing in each["doing"]}
-        self.looks = {
-            key: look
-            for key, look in self.looks.items()
-            if key in there or (key[0], None) in there  # of some version
-        }
+        there = {(int(each["session"]), doing["number"]) for each in sessions for doing in each["doing"]}
+        self.looks = {key: look for key, look in self.looks.items() if key in there}
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         """Yield it line by line; what is too long for one goes on below, a little further in."""
@@ -154,9 +145,9 @@ class _Screen:
             yield session_line({**session, "doing": [] if several else doing}), "bold"
             for each in doing:
                 if several:
-                    yield f"  strap {', '.join(each.get('straps', ())) or '?'}: {each['what']} ({each['phase']})", ""
+                    yield f"  strap {', '.join(each['straps'])}: {each['what']} ({each['phase']})", ""
                 look = self.look(session, each)
-                left_s = each.get("left_s") if look is None else look.get("left_s")
+                left_s = each["left_s"] if look is None else look["left_s"]
                 lines = [] if look is None else look_lines(look, {**each, "left_s": left_s}, width)
                 yield from ((f"  {line}", "") for line in lines)
         yield from ((line, "dim") for said in self.lines for line in said.splitlines())

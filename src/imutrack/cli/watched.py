@@ -1,7 +1,4 @@
-"""What ``watch`` says of what it hears, in words: a line for each event, and some for a set that is being done.
-
-What a collector of an earlier version does not say is left out.
-"""
+"""What ``watch`` says of what it hears, in words: a line for each event, and some for a set that is being done."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -136,13 +133,9 @@ def _result_text(result: Told, *, stored: bool, several: bool) -> str:
 
 def _values(result: Told) -> Iterator[str]:
     """Yield what is looked at first in a result, each with its unit."""
-    main: Sequence[Told] | None = result.get("main")
-    if main is None:  # an earlier version, which says the values of an exercise only
-        known = ("reps", "repetitions"), ("reps_low", "repetitions"), ("reps_high", "repetitions")
-        main = [{"name": name, "value": result.get(name), "unit": unit} for name, unit in known]
-        main.append({"name": "rom_best3_deg", "value": result.get("rom_best3_deg"), "unit": "deg"})
-    values = {str(each["name"]): each["value"] for each in main if each.get("value") is not None}
-    units = {str(each["name"]): str(each.get("unit") or "") for each in main}
+    main: Sequence[Told] = result["main"]
+    values = {str(each["name"]): each["value"] for each in main}
+    units = {str(each["name"]): str(each["unit"]) for each in main}
     if "reps" not in values and {"reps_low", "reps_high"} <= values.keys():
         yield f"{values['reps_low']} to {values['reps_high']} repetitions, not sure"
     for name, value in values.items():

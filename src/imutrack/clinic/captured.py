@@ -14,7 +14,8 @@ import msgspec
 
 from imutrack.capture import hashes_of, outline_of
 from imutrack.capture.events import SessionStarted
-from imutrack.capture.owners import FOLDER, captures_in, is_written, named_in, patients_of, says
+from imutrack.capture.files import FOLDER, captures_in, is_written
+from imutrack.capture.owners import named_in, patients_of, says
 from imutrack.capture.sets import CapturedSet
 from imutrack.errors import RecordingError
 from imutrack.stores.local import LocalStore
@@ -24,7 +25,7 @@ from imutrack.task import Side, TaskKind
 __all__ = ["Contents", "SetSeen", "Unstored", "captures_of", "contents", "names_patient", "recordings_of", "unstored"]
 
 _LIST: Final = "contents.json"
-_VERSION: Final = 2  # of the list, and of how sets are found and hashed
+_VERSION: Final = 3  # of the list, and of how sets are found and hashed
 
 Progress = Callable[[str], object]
 
@@ -61,6 +62,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         sets: in the order they began.
         problem: why its sets cannot be read, one line.
         damage: what of it could not be read, one line; empty where nothing within it is lost.
+        cut: it ends within a record, which may name somebody.
         nobody_knows: so much of it is lost that nobody can tell whose it is.
     """
 
@@ -70,6 +72,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sets: tuple[SetSeen, ...] = ()
     problem: str = ""
     damage: str = ""
+    cut: bool = False
     nobody_knows: bool = False
 
 
@@ -148,7 +151,7 @@ def captures_of(data_dir: Path, patient: str, recordings: Collection[str] = ()) 
 
 
 def names_patient(path: Path, each: Contents, patient: str) -> bool:
-    """Whether a capture names a patient; a damaged one is searched for it anew, in whatever of it is left.
+    """Whether a capture names a patient; a damaged one, or one that was cut off, is searched anew.
 
     Args:
         path: of the capture.
@@ -158,7 +161,7 @@ def names_patient(path: Path, each: Contents, patient: str) -> bool:
     Raises:
         OSError: it may not be looked at.
     """
-    if patient in each.patients or not (each.damage or each.problem):
+    if patient in each.patients or not (each.damage or each.problem or each.cut):
         return patient in each.patients
     try:
         return says(path, patient)
@@ -245,7 +248,7 @@ def _read(path: Path) -> Contents:
         named = tuple(sorted(named_in(path)))
         lost = bool(problem and not named)
         return Contents(found=found, changed_ns=changed_ns, patients=named, problem=problem, nobody_knows=lost)
-    patients = patients_of(capture.events) | (named_in(path) if capture.damaged else frozenset())
+    patients = patients_of(capture.events) | (named_in(path) if capture.damaged or capture.cut else frozenset())
     begun = any(isinstance(event, SessionStarted) for event in capture.events)
     return Contents(
         found=found,
@@ -253,6 +256,7 @@ def _read(path: Path) -> Contents:
         patients=tuple(sorted(patients)),
         sets=sets,
         damage="; ".join(capture.notes) if capture.damaged else "",
+        cut=capture.cut,
         nobody_knows=not (capture.complete or patients or begun),
     )
 

@@ -18,7 +18,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
-from imutrack.capture.owners import FOLDER, is_written, leftovers_of
+from imutrack.capture.files import FOLDER, is_written, leftovers_of
 from imutrack.capture.renaming import rename_in
 from imutrack.clinic.captured import Contents, captures_of, contents, names_patient, recordings_of
 from imutrack.clinic.names import Names

@@ -9,12 +9,12 @@ import asyncio
 import logging
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Any, Final
 
-from imutrack.capture.owners import FOLDER
+from imutrack.capture.files import FOLDER
 from imutrack.collector import progress
 from imutrack.collector.captures.intake import Intake
 from imutrack.collector.captures.recorder import Recorder
@@ -23,30 +23,29 @@ from imutrack.collector.control.client import socket_path
 from imutrack.collector.control.feed import Feed
 from imutrack.collector.guarding import guarded
 from imutrack.collector.health import metrics, pages, service
-from imutrack.collector.health.housekeeping import keep_house, note_links
-from imutrack.collector.health.link_points import LinkPoints
+from imutrack.collector.health.housekeeping import keep_house
+from imutrack.collector.health.link_points import LinkPoints, note_links
 from imutrack.collector.health.overview import LATE_FLUSH_S, Overview
 from imutrack.collector.health.sending import Sending
+from imutrack.collector.links.adapter_watch import AdapterWatch
 from imutrack.collector.links.ring import Ring
 from imutrack.collector.links.scanning import Finder
 from imutrack.collector.links.shared import Shared
 from imutrack.collector.links.states import State, StateLog
 from imutrack.collector.links.supervisor import Supervisor
 from imutrack.collector.links.turns import Turns
-from imutrack.collector.links.watchdogs import AdapterWatch
 from imutrack.collector.moments import HostClock, keep_time
 from imutrack.collector.sessions.asking_the_clinic import aim_of, clinic_of
 from imutrack.collector.sessions.carrying_out import CarryingOut
 from imutrack.collector.sessions.commands import Commands
 from imutrack.collector.sessions.happenings import Happenings
-from imutrack.collector.sessions.resuming import cut_off, resume
 from imutrack.collector.sessions.sessions import Sessions
 from imutrack.collector.sessions.starting import SessionParams
+from imutrack.collector.sessions.taking_up import catch_up_hourly, go_on
 from imutrack.collector.sessions.told import SERVICE_AWAY
 from imutrack.collector.sets.analyst import Analyst
-from imutrack.collector.sets.finishing import Finished, Finisher, Waiting
+from imutrack.collector.sets.finishing import Finished, Finisher
 from imutrack.collector.sets.live import LiveCounts
-from imutrack.collector.sets.unfinished import catch_up
 from imutrack.collector.settings import CollectorSettings, StrapSettings
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
@@ -57,8 +56,6 @@ __all__ = ["Daemon"]
 
 log = logging.getLogger(__name__)
 
-_HOUR_S: Final = 3600.0
-_QUIET_S: Final = 60.0  # until the next look whether no set is being done
 _LATE_S: Final = {
     "captures": LATE_FLUSH_S,
     "intake": 10.0,  # between two straps of a batch
@@ -79,6 +76,7 @@ class Daemon:
         clock: host time.
         environ: of the process, for systemd and tokens.
         session_params: how sessions run.
+        own: address of the device that each strap known by name is, by label, as far as an earlier collector knew.
     """
 
     def __init__(
@@ -90,6 +88,7 @@ class Daemon:
         clock: HostClock | None = None,
         environ: Mapping[str, str] = os.environ,
         session_params: SessionParams | None = None,
+        own: Mapping[str, str] | None = None,
     ) -> None:
         labels, loop_s = [strap.label for strap in straps], asyncio.get_running_loop().time
         self._settings, self._collector, self._straps, self._radio = settings, collector, tuple(straps), radio
@@ -120,9 +119,9 @@ class Daemon:
             lambda: self._overview.sessions(),
             {strap.label: strap.axes for strap in straps if strap.axes},
         )
-        self._happenings.carrying_out, self._happenings.take_all = self._carrying_out, self._intake.take
+        self._happenings.wire(self._carrying_out, self._intake.take)
         self._states = StateLog(labels, loop_s, (self._state_changed,))
-        self._finder = Finder(self._straps, radio, loop_s, self._warn)
+        self._finder = Finder(self._straps, radio, loop_s, self._warn, own)
         self._adapter = AdapterWatch(radio, lambda: any(self._states[label] is State.STREAMING for label in labels))
         self._progress = progress.Progress(_LATE_S, loop_s)
         self._overview = Overview(
@@ -142,6 +141,11 @@ class Daemon:
         self._points = LinkPoints(settings.clinic)
         self._ended = asyncio.Event()
         self.again = False  # the machine's clock was set: another collector is to go on, with a clock of now
+
+    @property
+    def own(self) -> dict[str, str]:
+        """Return the address of the device that each strap known by name is, for a collector that goes on."""
+        return self._finder.own
 
     def end(self) -> None:
         """Let `run` end in order, and no other collector go on, even if one was to."""
@@ -172,13 +176,25 @@ class Daemon:
             if self._collector.health:
                 answers = overview.pages(self._metrics)
                 await stack.enter_async_context(pages.serve(self._collector.health, answers))
-            await self._radio.start()
             stack.push_async_callback(self._radio.stop)
+            if not await self._radio_started():
+                return
             await self._analyst.start()
             stack.push_async_callback(self._analyst.stop)
             self._service.ready(overview.line)
             ready()
             await self._collect()
+
+    async def _radio_started(self) -> bool:
+        """Start the radio, which may wait for the system's bus; return whether it was before the end was asked for."""
+        starting, ended = (asyncio.create_task(each) for each in (self._radio.start(), self._ended.wait()))
+        try:
+            await asyncio.wait((starting, ended), return_when=asyncio.FIRST_COMPLETED)
+            return starting.done() and starting.result() is None
+        finally:
+            for task in (starting, ended):
+                task.cancel()
+            await asyncio.wait((starting, ended))
 
     async def _collect(self) -> None:
         shared = Shared(
@@ -255,29 +271,11 @@ class Daemon:
 
     async def _take_up(self) -> None:
         """Go on with what an earlier run left, and each hour with what was not stored since."""
-        folder = self._settings.data_dir / FOLDER
-        try:
-            found = await asyncio.to_thread(cut_off, folder, self._now_s(), self._recorder.open_now)
-            self._overview.notes += resume(found, self._sessions, self._happenings.decide)
-        except (ImutrackError, OSError) as error:
-            log.warning("sessions of an earlier run were not looked for: %s", error)
-        await guarded("catching up", self._catch_up)
-
-    async def _catch_up(self) -> None:
-        """Finish what is captured and not stored, now and each hour, while nobody waits for a count."""
-        tried = Counter[Waiting]()
-        while True:
-            awaited = (waiting.capture for waiting in self._carrying_out.awaited)
-            busy = {*self._recorder.open_now, *awaited}
-            try:
-                left = await catch_up(self._analyst, self._finisher, self._settings.data_dir, busy, tried)
-                for problem in left.problems:
-                    log.warning("%s", problem)
-            except (ImutrackError, OSError) as error:
-                log.warning("sets that are not stored were not looked for: %s", error)
-            await asyncio.sleep(_HOUR_S)
-            while self._carrying_out.sets:
-                await asyncio.sleep(_QUIET_S)
+        data_dir, recorder = self._settings.data_dir, self._recorder
+        notes = await go_on(data_dir, self._now_s(), recorder, self._sessions, self._happenings.decide)
+        self._overview.notes += notes
+        left = partial(catch_up_hourly, self._analyst, self._finisher, data_dir, recorder, self._carrying_out)
+        await guarded("catching up", left)
 
     def _status(self) -> Mapping[str, Any]:
         """Return how everything stands; what is not clear of a strap comes before what happened to sessions."""
@@ -289,7 +287,7 @@ class Daemon:
 
     def _flushed(self) -> None:
         self._progress.step("captures")
-        self._happenings.flushed(self._recorder.problem)
+        self._happenings.flushed(self._recorder.problem, self._recorder.mended)
 
     def _link_rows(self) -> Sequence[Row]:
         return self._points.rows(self._overview.straps(), self._states, self._now_s(), self._overview.points_waiting)

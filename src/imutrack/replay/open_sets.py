@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from imutrack.capture import events_of
 from imutrack.capture.events import Closed, Event, TaskStarted, TaskStopped
-from imutrack.capture.owners import is_written
+from imutrack.capture.files import is_written
 from imutrack.recordings.files import Source
 
 __all__ = ["is_being_done"]

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bleak.backends.bluezdbus.utils import get_dbus_authenticator
-from dbus_fast import AuthError, BusType, DBusError, Message, MessageType
+from dbus_fast import AuthError, BusType, DBusError, InvalidAddressError, Message, MessageType
 from dbus_fast.aio import MessageBus
 
-from imutrack.errors import LinkError
+from imutrack.errors import LinkError, SettingsError
 from imutrack.sources.bounded import bounded
 from imutrack.sources.radio import Fault
 
@@ -39,6 +39,7 @@ _AGAIN_S: Final = 0.25  # between attempts to reach a bus that is away
 _MISSING_S: Final = 2.0  # a service that has just come up shows its adapters a moment later
 
 _BROKEN: Final = (OSError, EOFError, DBusError, AuthError, TimeoutError)
+_NO_ADDRESS: Final = (InvalidAddressError, UnicodeError)  # the other is of the name of a host
 
 
 class BluezBus:
@@ -74,9 +75,19 @@ class BluezBus:
         return self._serves
 
     async def start(self) -> None:
-        """Begin to watch; return when it is known whether service and adapter are there."""
+        """Begin to watch; return when it is known whether service and adapter are there.
+
+        Raises:
+            SettingsError: the address of the bus cannot be one.
+        """
         self._keeper = asyncio.get_running_loop().create_task(self._keep())
-        await self._asked.wait()
+        asked = asyncio.ensure_future(self._asked.wait())
+        try:
+            await asyncio.wait((self._keeper, asked), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+        if self._keeper.done():  # it ends by itself only where it can never begin
+            self._keeper.result()
 
     async def stop(self) -> None:
         """Watch no more."""
@@ -147,10 +158,15 @@ class BluezBus:
         return answer
 
     async def _keep(self) -> None:
-        """Stay on the bus and say what becomes of the service."""
+        """Stay on the bus and say what becomes of the service.
+
+        Raises:
+            SettingsError: the address of the bus cannot be one.
+        """
         while True:
-            bus = MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator())
+            bus: MessageBus | None = None
             try:
+                bus = MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator())
                 await bounded(bus.connect(), _CALL_S)
                 bus.add_message_handler(self._hear)
                 self._bus = bus
@@ -159,10 +175,16 @@ class BluezBus:
                 await self._look(bus)
             except (*_BROKEN, LinkError) as error:
                 log.debug("no bus: %r", error)
+            except _NO_ADDRESS as error:
+                raise SettingsError(
+                    f"DBUS_SYSTEM_BUS_ADDRESS is no address of a bus ({error}): correct it, or leave it out of the "
+                    "environment"
+                ) from error
             finally:
                 self._bus, self._serves = None, False
-                with contextlib.suppress(*_BROKEN):
-                    bus.disconnect()  # also one that never connected holds a socket
+                if bus is not None:
+                    with contextlib.suppress(*_BROKEN):
+                        bus.disconnect()  # also one that never connected holds a socket
                 self._say("")
                 self._asked.set()
             await asyncio.sleep(_AGAIN_S)

@@ -6,7 +6,8 @@ recording is rare enough that its fsync costs nothing that anyone would notice. 
 replaced is overwritten, not just unlinked.
 
 A full disk has no room even for the index of that log, which SQLite keeps beside the file. Then one process at a time
-has the file for itself and keeps the index in memory, so that what is stored can be read.
+has the file for itself and keeps the index in memory, so that what is stored can be read. Who wants it for itself does
+not wait with the file open: two who look at it would wait for each other.
 
 The file is touched through SQLite alone. Opening it beside SQLite and closing it again would drop the locks that
 another connection of this process holds.
@@ -14,7 +15,9 @@ another connection of this process holds.
 
 import contextlib
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -29,6 +32,7 @@ Hook = Callable[[sqlite3.Connection], None]
 FILE_NAME: Final = "imutrack.sqlite3"
 _APPLICATION_ID: Final = 0x696D7574  # "imut", in SQLite's header: tells our file from anybody else's
 _WAL_TRIES: Final = 20
+_TURN_S: Final = (0.005, 0.05)  # left to chance, so that two who meet do not meet again; opening takes about as long
 
 # one statement, so that it sees one state of a file that another process is making
 _WHOSE: Final = (
@@ -75,14 +79,16 @@ class Database:
         self.at_begin: Hook = _nothing
         self.at_commit: Hook = _nothing
         self._make(directory)
+        until_s = time.monotonic() + busy_s
         with self._explained():
-            self._probe()
+            self._probe(busy_s)
             try:
-                self._open(busy_s, alone=False)
+                self._open(_left_s(until_s))
             except sqlite3.OperationalError as error:
                 if not _lacks_room(error):
                     raise
-                self._open(busy_s, alone=True)
+                self._open_alone(until_s)
+            self.connection.execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}").fetchone()
         self._identity = self._identify()
 
     def __enter__(self) -> "Database":
@@ -153,11 +159,12 @@ class Database:
                 f"{self.path}: cannot be made ({error.strerror}): choose a folder you can write to"
             ) from error
 
-    def _probe(self) -> None:
+    def _probe(self, busy_s: float) -> None:
         """Refuse what is not ours before anything is written, not even SQLite's files beside it."""
         nobody_writes = not self.path.with_name(FILE_NAME + "-wal").exists()
         mode = "mode=ro&immutable=1" if nobody_writes else "mode=ro"
-        probe = sqlite3.connect(f"{self.path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
+        address = f"{self.path.absolute().as_uri()}?{mode}"
+        probe = sqlite3.connect(address, uri=True, timeout=busy_s, isolation_level=None)
         try:
             self._check_version(probe)
         except sqlite3.OperationalError as error:
@@ -181,7 +188,19 @@ class Database:
             raise StoreError(f"{self.path}: {_HELP[sqlite3.SQLITE_CORRUPT]}")
         return int(version)
 
-    def _open(self, busy_s: float, *, alone: bool) -> None:
+    def _open_alone(self, until_s: float) -> None:
+        """Have the file for itself, as soon as nobody else has."""
+        while True:
+            try:
+                self._open(0.0, alone=True)
+            except sqlite3.OperationalError as error:
+                if _primary(error) != sqlite3.SQLITE_BUSY or _left_s(until_s) == 0.0:
+                    raise
+                time.sleep(random.uniform(*_TURN_S))  # noqa: S311 - no secret
+            else:
+                return
+
+    def _open(self, busy_s: float, *, alone: bool = False) -> None:
         self.connection = sqlite3.connect(self.path, timeout=busy_s, isolation_level=None)
         try:
             if alone:  # which is heeded only before the file is first looked at
@@ -255,6 +274,10 @@ def _nothing(_: sqlite3.Connection) -> None:
 def _lacks_room(error: sqlite3.Error) -> bool:
     """Whether there is no room for the index of the write-ahead log."""
     return error.sqlite_errorcode in _NO_INDEX
+
+
+def _left_s(until_s: float) -> float:
+    return max(until_s - time.monotonic(), 0.0)
 
 
 def _primary(error: sqlite3.Error) -> int | None:

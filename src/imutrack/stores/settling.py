@@ -5,81 +5,39 @@ recording, the corrections of it, the plan in force on its day, and, where it wa
 other sets of the day. Whenever one of them changes, the rows it touches are made anew, in the same transaction; rows
 that come out the same are left alone. So the order in which things arrive leaves no mark.
 
-Several results of a recording may be views of one set (`imutrack.stores.views`). A correction is of the set, so it
-holds for all of them; one stands for the set, and the points of the others are withdrawn.
+Several results of a recording may be views of one set (`imutrack.stores.views`): one stands for the set, and the points
+of the others are withdrawn.
 """
 
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
-from itertools import pairwise
-from typing import Final
 
 import msgspec
 
-from imutrack.corrections import Corrected, Correction, corrected, relabelled
+from imutrack.corrections import Corrected
 from imutrack.results import Result, Trace
-from imutrack.stores.analysed import decode
 from imutrack.stores.curves import curve
+from imutrack.stores.naming import name_by_plan
 from imutrack.stores.planned import Day, Plans
 from imutrack.stores.rows import Row, local_time, rows, tags_of
 from imutrack.stores.sessions import number_sessions
+from imutrack.stores.stored import NOT_SETTLED, Key, Stored, correct_sets, load, sets_of
 from imutrack.stores.tables import delete_rows, insert_curve, insert_rows, retag_curve
-from imutrack.stores.targets import PlannedItem, Target, in_order, target_of
-from imutrack.stores.views import sets_among, surest
-from imutrack.task import UNSPECIFIED, LabelSource, Side
+from imutrack.stores.targets import target_of
+from imutrack.stores.views import surest
+from imutrack.task import UNSPECIFIED, LabelSource
 
 __all__ = [
     "Settled",
     "by_plan",
-    "corrections_of",
     "counting_now",
     "days_by_plan",
     "mark_stale",
     "settle",
 ]
-
-Key = tuple[str, str]
-"""A recording and a set id: two recordings may, once in a hundred clinics, have a set of one id."""
-
-_COLUMNS: Final = "recording, set_id, patient, local_date, by_plan, fingerprint, mark, measurement, analysed"
-_NOT_SETTLED: Final = b""
-_CLOCKS_DIFFER_S: Final = 2.0  # the end of one file and the start of the next, as two clocks or whole seconds put them
-
-
-@dataclass(slots=True)
-class _Stored:
-    """One stored result on its way to its rows.
-
-    Attributes:
-        before: where they are now; None where it has none yet.
-        now: as it counts now.
-        target: what the plan asks for.
-        view_of: set id of the result that stands for the set; None where it is this one.
-    """
-
-    recording: str
-    set_id: str
-    before: Day | None
-    local_date: str
-    by_plan: bool
-    fingerprint: bytes
-    mark: bytes
-    result: Result
-    corrections: tuple[Correction, ...]
-    now: Corrected = field(init=False)
-    target: Target | None = None
-    view_of: str | None = None
-
-    def __post_init__(self) -> None:
-        self.now = corrected(self.result, self.corrections)
-
-    @property
-    def day(self) -> Day:
-        """Whose it is and when it was, as it counts now."""
-        return str(self.now.result.task.patient), self.local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +77,21 @@ def settle(
         patients: from whom results went.
     """
     wanted = set(set_ids)
-    asked: dict[Key, _Stored] = {}
+    asked: dict[Key, Stored] = {}
     for recording in _recordings_of(connection, wanted):
-        asked |= _load(connection, "recording = ?", recording)
+        asked |= load(connection, "recording = ?", recording)
     plans = Plans(connection)
     for each in asked.values():
         each.local_date = local_time(each.result.start or 0.0, zone).date().isoformat()
-    _correct_sets(asked.values())
-    ordered: dict[Day, list[_Stored]] = {day: [] for day in days}
+    correct_sets(asked.values())
+    ordered: dict[Day, list[Stored]] = {day: [] for day in days}
     for each in asked.values():
         if each.by_plan:
             ordered.setdefault(each.day, []).append(each)
             ordered.setdefault(each.before or each.day, [])
     named = dict(asked)
     for day, here in sorted(ordered.items()):
-        named |= _name_by_plan(connection, day, here, asked, plans)
+        named |= name_by_plan(connection, day, here, asked, plans)
     _choose(named.values(), plans)
     changed = [each for each in named.values() if _write(connection, each, clinic, zone, traces or {})]
     for patient in sorted({day[0] for each in changed for day in (each.before, each.day) if day} | set(patients)):
@@ -154,22 +112,16 @@ def by_plan(result: Result) -> bool:
     return result.task.label_source is LabelSource.PLAN and result.task.name == UNSPECIFIED
 
 
-def corrections_of(connection: sqlite3.Connection, set_id: str) -> tuple[Correction, ...]:
-    """Return what was said of a result, in order."""
-    found = connection.execute("SELECT said FROM correction WHERE set_id = ? ORDER BY at_ns, said", (set_id,))
-    return tuple(msgspec.json.decode(said, type=Correction) for (said,) in found)
-
-
 def counting_now(connection: sqlite3.Connection, set_id: str) -> Corrected | None:
     """Return a result as it counts now; None where there is no such result."""
-    found = _load(connection, "set_id = ?", set_id)
+    found = load(connection, "set_id = ?", set_id)
     for each in found.values():
         if _others_corrected(connection, each):
-            found |= _load(connection, "recording = ? AND set_id <> ?", each.recording, set_id)
-            _correct_sets(found.values())
+            found |= load(connection, "recording = ? AND set_id <> ?", each.recording, set_id)
+            correct_sets(found.values())
         if each.by_plan:
             here = [one for one in found.values() if one.by_plan and one.day == each.day]
-            _name_by_plan(connection, each.day, here, found, Plans(connection))
+            name_by_plan(connection, each.day, here, found, Plans(connection))
         return each.now
     return None
 
@@ -186,30 +138,15 @@ def _recordings_of(connection: sqlite3.Connection, set_ids: Iterable[str]) -> li
     return sorted({recording for set_id in set_ids for (recording,) in connection.execute(query, (set_id,))})
 
 
-def _others_corrected(connection: sqlite3.Connection, each: _Stored) -> bool:
+def _others_corrected(connection: sqlite3.Connection, each: Stored) -> bool:
     """Whether something was said of another result of its recording, which may be of the same set."""
     query = "SELECT 1 FROM result JOIN correction USING (set_id) WHERE recording = ? AND set_id <> ? LIMIT 1"
     return connection.execute(query, (each.recording, each.set_id)).fetchone() is not None
 
 
-def _sets(stored: Iterable[_Stored]) -> list[list[_Stored]]:
-    """Return results set by set, all views of one together."""
-    stored = list(stored)
-    return [[stored[at] for at in views] for views in sets_among([each.result for each in stored])]
-
-
-def _correct_sets(stored: Iterable[_Stored]) -> None:
-    """Let what was said of one view hold for all views of its set."""
-    for views in _sets(stored):
-        if any(each.corrections != views[0].corrections for each in views):
-            said = tuple(dict.fromkeys(said for each in views for said in each.corrections))
-            for each in views:
-                each.corrections, each.now = said, corrected(each.result, said)
-
-
-def _choose(stored: Iterable[_Stored], plans: Plans) -> None:
+def _choose(stored: Iterable[Stored], plans: Plans) -> None:
     """Say of each result what the plan asks of it, and of each set which view stands for it."""
-    for views in _sets(stored):
+    for views in sets_of(stored):
         for each in views:
             task = each.now.result.task
             each.target = target_of(plans.on(each.day), task.name, task.side)
@@ -221,75 +158,9 @@ def _choose(stored: Iterable[_Stored], plans: Plans) -> None:
                 each.view_of = None if each is counts else counts.set_id
 
 
-def _load(connection: sqlite3.Connection, where: str, *values: str) -> dict[Key, _Stored]:
-    query = f"SELECT {_COLUMNS} FROM result WHERE {where}"  # noqa: S608 - own words
-    found = {}
-    for recording, set_id, patient, local_date, planned, fingerprint, mark, *analysed in connection.execute(
-        query, values
-    ).fetchall():
-        found[recording, set_id] = _Stored(
-            recording,
-            set_id,
-            None if mark == _NOT_SETTLED else (patient, local_date),
-            local_date,
-            bool(planned),
-            fingerprint,
-            mark,
-            decode(*analysed),
-            corrections_of(connection, set_id),
-        )
-    return found
-
-
-def _name_by_plan(
-    connection: sqlite3.Connection, day: Day, asked: Iterable[_Stored], moving: Mapping[Key, object], plans: Plans
-) -> dict[Key, _Stored]:
-    """Name the sets of a day by the plan's order: only where there are as many as the plan asks for.
-
-    With one set more or less, every name after the gap would be wrong, and so it would where two sets overlap in time,
-    as files without a clock of their own do: nobody knows which came first. Such sets stay without a name until
-    somebody gives them one.
-
-    Args:
-        connection: of the store.
-        day: the patient and the local date.
-        asked: the sets of that day that are at hand.
-        moving: those that are at hand, of any day: where the store has them is of no account.
-        plans: of patients.
-    """
-    known = _load(connection, "patient = ? AND local_date = ? AND by_plan", *day)
-    others = [each for key, each in known.items() if key not in moving]
-    _correct_sets(others)
-    here = [each for each in (*asked, *others) if not each.now.void]
-    sets = sorted((sorted(views, key=_when) for views in _sets(here)), key=lambda views: _when(views[0]))
-    order = in_order(plans.on(day))
-    fits = len(order) == len(sets) and not any(_overlap(one[0], next_one[0]) for one, next_one in pairwise(sets))
-    names: Sequence[PlannedItem | None] = order if fits else [None] * len(sets)
-    for views, item in zip(sets, names, strict=True):
-        if item is None:
-            continue
-        for each in views:
-            side = None if item.side is None else Side(item.side)
-            label = relabelled(each.result, LabelSource.PLAN, name=item.exercise, side=side)
-            each.now = corrected(label, each.corrections)
-    return {(each.recording, each.set_id): each for each in here}
-
-
-def _when(each: _Stored) -> tuple[float, str]:
-    return each.result.start or 0.0, each.set_id
-
-
-def _overlap(one: _Stored, next_one: _Stored) -> bool:
-    """Whether a result begins before the one before it is over; results of one recording share its clock."""
-    begin, next_begin = one.result.start or 0.0, next_one.result.start or 0.0
-    if one.recording == next_one.recording:
-        return begin == next_begin
-    return next_begin < begin + one.result.duration_s - _CLOCKS_DIFFER_S
-
-
 def _write(
     connection: sqlite3.Connection,
-    each: _Stored,
+    each: Stored,
     clinic: str,
     zone: tzinfo,
     traces: Mapping[str, Trace],
@@ -300,7 +171,7 @@ def _write(
     mark = _mark(made)
     if mark == each.mark:
         return False
-    new = each.mark == _NOT_SETTLED
+    new = each.mark == NOT_SETTLED
     if not new:
         delete_rows(connection, each.recording, each.set_id, curve=False)
     insert_rows(connection, each.recording, made)

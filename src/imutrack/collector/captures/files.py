@@ -1,22 +1,32 @@
 """The files of the captures: open ones by session, and ended ones of which the disk has not taken all yet.
 
 A disk that takes nothing ends nothing: what waits is tried again with each flush, and is said once until that changes.
-What was ended is handed to the disk once more, so that a power cut after the end of a session costs none of it.
+What was ended is handed to the disk once more, so that a power cut after the end of a session costs none of it. A file
+that somebody deletes while it is written is written again from its beginning: as long as it is open nothing of it is
+lost, and each set that it holds is looked for there.
 """
 
 import logging
-import os
 import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from imutrack.capture import Writer
+from imutrack.capture.syncing import sync
+from imutrack.collector.own_thread import done_within, in_own_thread
 
-__all__ = ["CaptureFiles", "sync"]
+__all__ = ["DELETED", "CaptureFiles"]
 
 log = logging.getLogger(__name__)
+
+DELETED: Final = (
+    "somebody deleted a capture that is being written: it was written again, and nothing of it is lost; a capture can "
+    "be deleted when its session has ended"
+)
 
 
 class CaptureFiles:
@@ -28,12 +38,14 @@ class CaptureFiles:
         flushed_s: when it last took all, in monotonic time.
         written_bytes: so far.
         unsynced: that were closed, and were not handed to the disk since.
+        mended: that somebody deleted while they were written, and that were written again.
     """
 
     def __init__(self) -> None:
         self.writers: dict[int, Writer] = {}
         self._ended: list[Writer] = []
         self.unsynced = deque[Path]()
+        self.mended = set[Path]()
         self.problem = ""
         self.flushed_s: float | None = None
         self.written_bytes = 0
@@ -58,6 +70,7 @@ class CaptureFiles:
         for writer in (*self.writers.values(), *self._ended):
             before = writer.size
             try:
+                self._mend(writer)
                 writer.flush()
             except OSError as error:
                 refused = error
@@ -75,6 +88,32 @@ class CaptureFiles:
         self.flushed_s = time.monotonic()
         return True
 
+    async def sync(self) -> None:
+        """Hand all files to the disk, in a thread."""
+        with suppress(
+            RuntimeError
+        ):  # no thread can be begun: the operating system has them, and soon it is tried again
+            await in_own_thread("sync", partial(_sync, self._open_paths, self.unsynced))
+
+    def sync_within(self, seconds: float) -> bool:
+        """Hand all files to the disk; return whether it had them in so many seconds."""
+        return done_within(seconds, "sync", partial(_sync, self._open_paths, self.unsynced))
+
+    @property
+    def _open_paths(self) -> list[Path]:
+        return [writer.path for writer in self.writers.values()]
+
+    def _mend(self, writer: Writer) -> None:
+        """See to it that what is written can be found; what has ended may be thrown away at once.
+
+        Raises:
+            OSError: it cannot.
+        """
+        if writer in self._ended or not writer.mend() or writer.path in self.mended:
+            return
+        log.warning("%s: %s", writer.path.name, DELETED)
+        self.mended.add(writer.path)
+
     def _close_ended(self) -> None:
         for writer in [writer for writer in self._ended if not writer.waiting]:
             self._ended.remove(writer)
@@ -87,24 +126,11 @@ class CaptureFiles:
             self.unsynced.append(writer.path)
 
 
-def sync(writers: Iterable[Writer], closed: deque[Path]) -> None:
-    """Hand files to the disk, open ones and closed ones; in a thread, since that takes as long as the disk does.
-
-    Args:
-        writers: of the open ones.
-        closed: of `CaptureFiles`; emptied, while it may be added to.
-    """
-    for writer in writers:
-        with suppress(OSError):  # closed meanwhile, or the disk is away: the next flush says so
-            writer.sync()
+def _sync(open_now: Iterable[Path], closed: deque[Path]) -> None:
+    """Hand files to the disk; ``closed`` is emptied, while it may be added to."""
+    for path in open_now:
+        with suppress(OSError):  # the disk is away: the next flush says so
+            sync(path)
     while closed:
-        with suppress(OSError, IndexError):  # thrown away meanwhile, or the disk is away; or another thread was first
-            _sync_closed(closed.popleft())
-
-
-def _sync_closed(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        with suppress(OSError, IndexError):  # the disk is away; or another thread was first
+            sync(closed.popleft())

@@ -30,7 +30,7 @@ from imutrack.capture.events import (
     TaskStopped,
     Worn,
 )
-from imutrack.collector.captures.files import CaptureFiles, sync
+from imutrack.collector.captures.files import CaptureFiles
 from imutrack.collector.links.ring import Entry
 
 __all__ = ["BLOCK_S", "NOBODY", "Recorder", "RecorderParams", "Witness"]
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 BLOCK_S: Final = 0.5
 NOBODY: Final = 0
 """Number of the capture that holds the straps of no session."""
+
+_SYNC_S: Final = 2.0  # at the end, for the disk; the operating system has all in any case
 
 _Key = tuple[int, str, str]
 """Session, strap and characteristic."""
@@ -114,6 +116,11 @@ class Recorder:
     def written_bytes(self) -> int:
         """Of all captures so far."""
         return self._files.written_bytes
+
+    @property
+    def mended(self) -> int:
+        """How many captures somebody deleted while they were written, and that were written again."""
+        return len(self._files.mended)
 
     @property
     def open_now(self) -> list[Path]:
@@ -194,8 +201,7 @@ class Recorder:
             self.flush()
             flushed()
             if syncing is None or syncing.done():
-                writers = list(self._writers.values())
-                syncing = asyncio.ensure_future(asyncio.to_thread(sync, writers, self._files.unsynced))
+                syncing = asyncio.ensure_future(self._files.sync())
 
     def close(self, at_ns: int) -> None:
         """End all files; a session that nobody ended is not closed by that, and goes on when the collector is back."""
@@ -210,7 +216,7 @@ class Recorder:
         self._waiting.clear()
         if not self.flush():
             log.error("captures: %d bytes are lost, the disk took nothing to the end", self._files.waiting_bytes)
-        sync((), self._files.unsynced)  # nothing else goes on any more that it could hold up
+        self._files.sync_within(_SYNC_S)
 
     def _may_wait(self, session: int) -> float:
         """Return how many bytes of all captures may wait when another block of this one comes."""

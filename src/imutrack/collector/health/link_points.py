@@ -1,23 +1,52 @@
-"""The state of each connected strap's link as points of the store, one for each ten seconds; pure.
+"""The state of each connected strap's link as points of the store, one for each ten seconds.
 
 What is not known is left out, never 0: a share of lost readings without a clock to count by, a battery that was not
 asked, a strength that the radio does not say.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from imutrack.collector.health.figures import StrapFigures
 from imutrack.collector.links.states import State, StateLog
+from imutrack.collector.own_thread import in_own_thread
+from imutrack.config import Settings
+from imutrack.errors import ImutrackError
+from imutrack.stores import outbox
+from imutrack.stores.local import LocalStore
+from imutrack.stores.points import add_points
 from imutrack.stores.rows import Row, make_row
 
-__all__ = ["EVERY_S", "LinkPoints", "link_row", "missing_pct", "reconnects"]
+__all__ = ["EVERY_S", "LinkPoints", "link_row", "missing_pct", "note_links", "reconnects"]
 
 EVERY_S: Final = 10.0
 
 _CONNECTED: Final = {State.STREAMING, State.DEGRADED}
 _WEAKEST_DBM: Final = -126  # below it radios say that they do not know
 _STRONGEST_DBM: Final = 20
+
+
+async def note_links(
+    settings: Settings,
+    rows: Callable[[], Sequence[Row]],
+    noted: Callable[[int | None], object],
+    every_s: float = EVERY_S,
+) -> None:
+    """Store now and again how the links are, until cancelled.
+
+    Args:
+        settings: of the clinic.
+        rows: the state of the links now.
+        noted: is told how many points wait for InfluxDB then; None where there is none.
+        every_s: how often.
+    """
+    while True:
+        await asyncio.sleep(every_s)
+        with suppress(ImutrackError):  # a gap in the state of links; what sets say is stored by another way
+            noted(await in_own_thread("link points", partial(_store_links, settings, rows())))
 
 
 class LinkPoints:
@@ -108,6 +137,12 @@ def reconnects(states: StateLog, strap: str) -> int:
     """Return how many links a strap had after the first."""
     links = sum(count for (into, _), count in states.changes(strap).items() if into is State.CONFIGURING)
     return max(links - 1, 0)
+
+
+def _store_links(settings: Settings, rows: Sequence[Row]) -> int | None:
+    with LocalStore.open(settings.data_dir) as store:
+        add_points(store, rows)
+        return outbox.waiting(store).points if settings.influx else None
 
 
 def _within(value: float | None, low: float, high: float) -> float | None:

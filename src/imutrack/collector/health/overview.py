@@ -12,10 +12,10 @@ from imutrack.collector.captures.recorder import Recorder
 from imutrack.collector.health import metrics
 from imutrack.collector.health.figures import Figures, StrapFigures
 from imutrack.collector.health.pages import Page, Pages, healthz, readyz
+from imutrack.collector.links.adapter_watch import AdapterWatch
 from imutrack.collector.links.ring import Ring
 from imutrack.collector.links.scanning import Finder
 from imutrack.collector.links.states import State, StateLog
-from imutrack.collector.links.watchdogs import AdapterWatch
 from imutrack.collector.moments import HostClock
 from imutrack.collector.progress import Progress
 from imutrack.collector.sessions.resuming import Note, standing
@@ -58,7 +58,7 @@ class Overview:
         adapter: AdapterWatch,
         sessions: Sessions,
         progress: Progress,
-        clock: HostClock | None = None,
+        clock: HostClock,
     ) -> None:
         self._labels = [strap.label for strap in straps]
         self._required = [strap.label for strap in straps if strap.required]
@@ -78,6 +78,7 @@ class Overview:
     def status(self) -> dict[str, Any]:
         """Return how everything stands, for people who ask."""
         self.notes = standing(self.notes, self._sessions, time.monotonic())
+        clock = clock_note(self._clock.ahead_s())
         return {
             "straps": {
                 label: {"state": self._states[label].value, **msgspec.to_builtins(figures)}
@@ -85,7 +86,7 @@ class Overview:
             },
             "sessions": self.sessions(),
             "captures": self._recorder.problem or "written",
-            "notes": [*filter(None, [self._sessions.away, self._clock_note]), *(note.text for note in self.notes)],
+            "notes": [*filter(None, [self._sessions.away, clock]), *(note.text for note in self.notes)],
             "sets_done": self.sets_done,
             "points_waiting": self.points_waiting,
         }
@@ -97,7 +98,7 @@ class Overview:
                 "session": session.number,
                 "patient": session.patient,
                 "worn": {strap: where.typed for strap, where in sorted(session.worn.items())},
-                "doing": [_told(each, None if self._clock is None else self._clock.now_ns()) for each in session.doing],
+                "doing": [_told(each, self._clock.now_ns()) for each in session.doing],
             }
             for session in self._sessions.sessions
         ]
@@ -129,7 +130,7 @@ class Overview:
             worker_restarts=self._analyst.restarts,
             power_cycles=self._adapter.power_cycles,
             points_waiting=self.points_waiting,
-            wall_ahead_s=None if self._clock is None else self._clock.ahead_s(),
+            wall_ahead_s=self._clock.ahead_s(),
         )
 
     def straps(self) -> Mapping[str, StrapFigures]:
@@ -157,16 +158,12 @@ class Overview:
         )
 
     @property
-    def _clock_note(self) -> str:
-        return "" if self._clock is None else clock_note(self._clock.ahead_s())
-
-    @property
     def _flush_age_s(self) -> float | None:
         flushed_s = self._recorder.flushed_s
         return None if flushed_s is None else time.monotonic() - flushed_s
 
 
-def _told(doing: Doing, now_ns: int | None) -> dict[str, Any]:
+def _told(doing: Doing, now_ns: int) -> dict[str, Any]:
     """Return what is being done, for people; its number once it has begun, and the time left where that ends it."""
     return {
         "what": doing.what,
@@ -174,6 +171,6 @@ def _told(doing: Doing, now_ns: int | None) -> dict[str, Any]:
         "number": doing.number,
         "name": doing.task.name,
         "side": doing.task.side,
-        "left_s": None if now_ns is None else doing.left_s(now_ns),
+        "left_s": doing.left_s(now_ns),
         "straps": list(doing.straps),
     }

@@ -11,12 +11,12 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from functools import partial
-from threading import Event, Thread
+from threading import Event
 from typing import Final
 
+from imutrack.collector.own_thread import in_own_thread
 from imutrack.config import Settings
 from imutrack.errors import ImutrackError
 from imutrack.influx import Client, Sender, access_of, erase_waiting, influx_of, sending_alone
@@ -60,11 +60,12 @@ class Sending:
             ended.set()
 
     async def _send_again_and_again(self, ended: Event) -> None:
+        work = partial(send_waiting, self._settings, self._environment, ended=ended)
         while self._settings.influx:
             self._wanted.clear()
             problem = ""
             try:
-                left = await _in_a_thread(lambda: send_waiting(self._settings, self._environment, ended=ended))
+                left = await in_own_thread("sending", work)
                 problem = (
                     f"{counted(left, 'point')} wait for InfluxDB, none is lost: see imutrack doctor" if left else ""
                 )
@@ -119,25 +120,3 @@ def _now_s(ended: Event) -> float:
 
 def _rest(ended: Event, seconds: float) -> None:
     ended.wait(seconds)
-
-
-async def _in_a_thread(work: Callable[[], int]) -> int:
-    """Do something in a thread that nobody waits for when the event loop ends, unlike those of `asyncio.to_thread`."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[int] = loop.create_future()
-
-    def tell(result: int, error: BaseException | None) -> None:
-        if not done.done():  # else nobody waits any more
-            done.set_result(result) if error is None else done.set_exception(error)
-
-    def run() -> None:
-        result, error = 0, None
-        try:
-            result = work()
-        except BaseException as raised:  # noqa: BLE001 - whoever waits is told of it
-            error = raised
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(tell, result, error)
-
-    Thread(target=run, name="sending", daemon=True).start()
-    return await done

@@ -2,8 +2,9 @@
 
 A name is no address: sensors of one make are often called alike, and what a patient does must not come from the sensor
 of another. A strap that is known by its name only is the device that the first link of this run went to. Before that
-the collector listens for a while, and of two that are on air it takes neither. Later it takes another one only when its
-own was not heard for minutes: then that is off, or goes by a new address now, as some devices do.
+the collector listens for a while from the first advertisement on, and of two that are on air it takes neither. Later it
+takes another one only when that was heard for minutes in which its own was not: then its own is off, or goes by a new
+address now, as some devices do. What an adapter that is away does not hear says nothing of either.
 
 It cannot tell which of two is meant, nor who was first in an earlier run: only an address in the settings can.
 """
@@ -14,7 +15,7 @@ from typing import Final
 
 from imutrack.sources.radio import Seen
 
-__all__ = ["Namesakes", "NamesakesParams", "Unclear"]
+__all__ = ["DEFAULTS", "Namesakes", "NamesakesParams", "Unclear"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,14 @@ class NamesakesParams:
     """How long is listened.
 
     Attributes:
-        listen_s: before the first link; wearables advertise once a second at least while they wait to be connected.
-        on_air_s: after its last advertisement; longer than any advertising interval.
+        listen_s: before the first link; most wearables advertise once a second at least while they wait for one.
+        on_air_s: after its last advertisement; more than two of Bluetooth's longest intervals, 10.24 s.
         gone_s: after which another is taken; longer than a walk out of reach and back, or a change of the battery.
         taken_s: how long people are told of that.
     """
 
     listen_s: float = 2.0
-    on_air_s: float = 10.0
+    on_air_s: float = 25.0
     gone_s: float = 300.0
     taken_s: float = 3600.0
 
@@ -58,16 +59,18 @@ class Namesakes:
     """The devices with the name of one strap.
 
     Args:
+        own: address of the strap's device; None where there was no link yet.
         params: how long is listened.
 
     Attributes:
-        own: address of the strap's device; None before the first link.
+        own: as above.
     """
 
-    def __init__(self, params: NamesakesParams = DEFAULTS) -> None:
-        self.own: str | None = None
+    def __init__(self, own: str | None = None, params: NamesakesParams = DEFAULTS) -> None:
+        self.own = own
         self._params = params
-        self._own_s = 0.0  # its last advertisement
+        self._heard_s = 0.0  # the last advertisement of any
+        self._unheard_s = 0.0  # others were heard since its own was
         self._on_air: dict[str, tuple[float, float]] = {}  # address -> first and last advertisement of late
         self._unclear: tuple[Unclear, float] | None = None  # what, and until when
 
@@ -79,32 +82,42 @@ class Namesakes:
             missing_s: since when the strap has no link; None where it has one.
         """
         now_s, params = seen.at_s, self._params
+        if missing_s is None or seen.address == self.own:
+            self._unheard_s = 0.0
+        else:
+            self._unheard_s += min(max(now_s - max(self._heard_s, missing_s), 0.0), params.on_air_s)
+        self._heard_s = now_s
         kept = {each: span for each, span in self._on_air.items() if now_s - span[1] <= params.on_air_s}
         first_s, _ = kept.get(seen.address, (now_s, now_s))
         self._on_air = {**kept, seen.address: (first_s, now_s)}
         if seen.address == self.own:
-            self._own_s = now_s
             self._clear()
             return True
-        if self.own is not None:
-            unheard_s = 0.0 if missing_s is None else now_s - max(missing_s, self._own_s)
-            if unheard_s < params.gone_s:
-                if unheard_s > params.on_air_s:
-                    self._unclear = Unclear.ANOTHER, now_s + params.on_air_s
-                return False
+        if self.own is not None and self._unheard_s < params.gone_s:
+            if self._unheard_s > params.on_air_s:
+                self._unclear = Unclear.ANOTHER, now_s + params.on_air_s
+            return False
         if len(self._on_air) > 1:
             if self._at_once(seen.address):
                 self._unclear = Unclear.WHICH, now_s + params.on_air_s
             return False
         self._clear()
-        return now_s - first_s >= params.listen_s
+        return self.lone(now_s) == seen.address
+
+    def lone(self, now_s: float) -> str | None:
+        """Return the one device that was heard while it was listened, however seldom; None where there is no such."""
+        params = self._params
+        if self.own is not None and self._unheard_s < params.gone_s:
+            return None
+        on_air = [each for each, (_, last_s) in self._on_air.items() if now_s - last_s <= params.on_air_s]
+        return on_air[0] if len(on_air) == 1 and now_s - self._on_air[on_air[0]][0] >= params.listen_s else None
 
     def linked(self, address: str, now_s: float) -> bool:
         """Note that the strap has a link to a device, its own from now on; return whether it had another before."""
         taken = self.own not in {None, address}
         if taken:
             self._unclear = Unclear.TAKEN, now_s + self._params.taken_s
-        self.own, self._own_s = address, now_s
+        self.own, self._unheard_s = address, 0.0
         return taken
 
     def unclear(self, now_s: float) -> Unclear | None:

@@ -14,8 +14,8 @@ import msgspec
 from imutrack.collector.links.recipes import carry_out
 from imutrack.collector.links.ring import Tap
 from imutrack.collector.links.shared import Shared
+from imutrack.collector.links.silence import ANYWHERE, SilenceWatch, silent_after_s
 from imutrack.collector.links.states import Reason, State
-from imutrack.collector.links.watchdogs import ANYWHERE, SilenceWatch, silent_after_s
 from imutrack.collector.settings import StrapSettings, wearable_of
 from imutrack.errors import ImutrackError, LinkError
 from imutrack.sources.radio import Fault, Link

@@ -7,17 +7,20 @@ would be stored than of the whole one later, and after a power cut a result with
 
 import asyncio
 import logging
-import os
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from imutrack.capture.events import Event, TaskStarted, TaskStopped, Worn
+from imutrack.capture.syncing import sync
 from imutrack.collector.captures.recorder import Recorder
 from imutrack.collector.control.feed import Feed
+from imutrack.collector.own_thread import in_own_thread
 from imutrack.collector.progress import UNWATCHED, Pace
 from imutrack.collector.sessions.told import Outcome
 from imutrack.collector.sets.analyst import Analyst
@@ -33,7 +36,8 @@ __all__ = ["CarryingOut", "Whose"]
 
 log = logging.getLogger(__name__)
 
-NO_AXES: Final[Mapping[str, str]] = {}
+_NO_AXES: Final[Mapping[str, str]] = {}
+_AGAIN_S: Final = 10.0  # a disk that refuses does so for a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class CarryingOut:
         aim: what the plan asks of a set.
         sessions: as people are told of them.
         axes: strap -> how its axes lie on the upright wearer where it is worn on the trunk or the head.
+        now: monotonic seconds.
 
     Attributes:
         sets: those being done: capture and number there -> whose.
@@ -73,13 +78,15 @@ class CarryingOut:
         feed: Feed,
         aim: Callable[[Task], Aim],
         sessions: Callable[[], Sequence[Mapping[str, Any]]],
-        axes: Mapping[str, str] = NO_AXES,
+        axes: Mapping[str, str] = _NO_AXES,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recorder, self._analyst, self._live, self._finisher = recorder, analyst, live, finisher
         self._feed, self._aim, self._sessions, self._axes = feed, aim, sessions, axes
         self._decided: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()  # people decide a few times a minute
         self._ended: list[Waiting] = []  # sets of which the disk has not taken all
         self._syncing = asyncio.Lock()
+        self._now, self._again_s, self._problem = now, 0.0, ""
         self._finishing: set[asyncio.Task[None]] = set()
         self._forgetting: set[asyncio.Task[None]] = set()
         self.sets: dict[tuple[Path, int], Whose] = {}
@@ -98,7 +105,7 @@ class CarryingOut:
 
     def flushed(self) -> None:
         """Finish the sets that ended, now that the operating system has all that came until now, and the disk soon."""
-        if self._ended:
+        if self._ended and self._now() >= self._again_s:
             ended, self._ended = self._ended, []
             _begin(self._finish(ended), self._finishing)
 
@@ -152,13 +159,30 @@ class CarryingOut:
         """Let sets be finished, in their order, as soon as the disk has them."""
         async with self._syncing:
             for waiting in ended:
-                try:
-                    await asyncio.to_thread(_sync, waiting.capture)
-                except OSError as error:
-                    log.warning("%s: the disk does not take it (%s), tried again", waiting.capture.name, error.strerror)
-                    self._ended.append(waiting)
-                else:
+                if await self._is_safe(waiting):
                     self._finisher.add(waiting)
+                else:
+                    self._ended.append(waiting)
+
+    async def _is_safe(self, waiting: Waiting) -> bool:
+        """Wait for the disk; return whether it has a set, or nobody can tell: then it is as safe as it will be."""
+        try:
+            await in_own_thread("sync", partial(sync, waiting.capture))
+        except OSError as error:
+            self._again_s = self._now() + _AGAIN_S
+            self._warn(waiting, f"the disk does not take it ({error.strerror}), tried again each {_AGAIN_S:.0f} s")
+            return False
+        except Exception as error:  # noqa: BLE001 - such as no thread left: the operating system has the set
+            self._warn(waiting, f"finished though the disk may not have it yet ({error!r})")
+        else:
+            self._problem = ""
+        return True
+
+    def _warn(self, waiting: Waiting, problem: str) -> None:
+        """Log what is wrong with the disk, once until that changes."""
+        if problem != self._problem:
+            log.warning("%s: %s", waiting.words, problem)
+        self._problem = problem
 
     async def _counted(self, capture: Path, event: TaskStopped) -> TaskStopped:
         look: Look | None = await self._live.end(capture, event.number, event.at_ns)
@@ -172,19 +196,3 @@ def _begin(work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> N
     task = asyncio.create_task(work)
     among.add(task)
     task.add_done_callback(among.discard)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file is on the disk; one that is gone needs no waiting.
-
-    Raises:
-        OSError: the disk does not take it.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        os.fdatasync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -78,7 +78,7 @@ class Commands:
     async def _session_start(self, request: Request) -> Answers:
         ahead_s = self._ahead_s()
         if not request.get("force"):
-            check_clock(ahead_s)
+            check_clock(ahead_s, self._sessions.sessions)
         outcome = self._decide(lambda now: self._sessions.start(_text(request, "patient"), _wear(request), now))
         for answer in _lines(outcome):
             yield answer

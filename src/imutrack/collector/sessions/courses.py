@@ -29,6 +29,7 @@ class TaskParams:
     auto_rest_s: float = RepParams().max_rep_s  # nobody said how long a hold lasts; no repetition lasts longer
     unmoved_s: float = 60.0  # from the go on: who is slow to begin does so within half a minute
     lost_s: float = 10.0  # without any strap of the set: a link that comes back does so earlier
+    most_s: float = 1800.0  # of free time: few walk or cycle for longer, and a strap that was left on moves for hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class Course:
         lasts_s: until it stops by itself; None where its time is free.
         from_movement: that time counts from the first movement.
         rest_s: of rest after movement, until it stops by itself; None where rest does not end it.
-        unmoved_s: of rest before any movement, until it stops by itself; None where that does not end it.
+        unmoved_s: of rest before any movement, or in which straps were away now and again, until it stops by itself;
+            None where that does not end it.
+        most_s: after which it is taken for over; None where its time is not free.
     """
 
     countdown_s: float = 0.0
@@ -50,6 +53,7 @@ class Course:
     from_movement: bool = False
     rest_s: float | None = None
     unmoved_s: float | None = None
+    most_s: float | None = None
 
 
 def course_of(task: Task, item: PlanItem | None = None, params: TaskParams | None = None) -> Course:
@@ -65,16 +69,19 @@ def course_of(task: Task, item: PlanItem | None = None, params: TaskParams | Non
         return Course(params.countdown_s, lasts_s=_stance_s(params))
     if task.kind is TaskKind.EXERCISE:
         rest_s = max(params.rest_s, params.pause_share * _pause_s(task, item))
-        return Course(rest_s=rest_s, unmoved_s=max(params.unmoved_s, rest_s))
+        return Course(rest_s=rest_s, unmoved_s=max(params.unmoved_s, rest_s), most_s=params.most_s)
     if task.name == _FOR_30_S:
         lasts_s = ChairParams().count_s + params.late_s
         return Course(params.countdown_s, params.kept_s, lasts_s, from_movement=True)
-    return Course(params.countdown_s, params.kept_s, rest_s=params.rest_s, unmoved_s=params.unmoved_s)
+    return Course(
+        params.countdown_s, params.kept_s, rest_s=params.rest_s, unmoved_s=params.unmoved_s, most_s=params.most_s
+    )
 
 
 def auto_course(params: TaskParams) -> Course:
     """Return how a set of nobody runs, which movement began."""
-    return Course(kept_s=params.kept_s, rest_s=params.auto_rest_s)
+    unmoved_s = max(params.unmoved_s, params.auto_rest_s)
+    return Course(kept_s=params.kept_s, rest_s=params.auto_rest_s, unmoved_s=unmoved_s, most_s=params.most_s)
 
 
 def _stance_s(params: TaskParams) -> float:

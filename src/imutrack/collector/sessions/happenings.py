@@ -14,6 +14,7 @@ import msgspec
 
 from imutrack.capture import Arrival
 from imutrack.capture.events import TaskStopped
+from imutrack.collector.captures.files import DELETED
 from imutrack.collector.captures.streams import Heard
 from imutrack.collector.control.feed import Feed
 from imutrack.collector.links.states import State
@@ -46,12 +47,11 @@ class Happenings:
         clock: host time.
         straps: their labels.
 
-    Attributes:
-        take_all: empties the ring into the captures.
-        carrying_out: carries out what is decided; set before anything happens, since it is made later.
+    Nothing can happen before `wire` was called: there is no `_carrying_out` and no `_take_all` until then.
     """
 
-    carrying_out: CarryingOut
+    _carrying_out: CarryingOut
+    _take_all: Callable[[], object]
 
     def __init__(self, sessions: Sessions, feed: Feed, clock: HostClock, straps: Iterable[str]) -> None:
         self._sessions, self._feed, self._clock = sessions, feed, clock
@@ -59,7 +59,16 @@ class Happenings:
         self._problem = ""
         self._clock_wrong = False
         self._away: str | None = None  # as it was said last
-        self.take_all: Callable[[], object] = lambda: None
+        self._mended = 0
+
+    def wire(self, carrying_out: CarryingOut, take_all: Callable[[], object]) -> None:
+        """Say what is made later than this, since it is told what happens here.
+
+        Args:
+            carrying_out: carries out what is decided.
+            take_all: empties the ring into the captures.
+        """
+        self._carrying_out, self._take_all = carrying_out, take_all
 
     def decide(self, decision: Callable[[int], Outcome]) -> Outcome:
         """Let sessions decide of all that came until now, and have it carried out.
@@ -67,12 +76,12 @@ class Happenings:
         Raises:
             SettingsError: it cannot be done; what had become due by now is carried out all the same.
         """
-        self.take_all()
+        self._take_all()
         now_ns = self._clock.now_ns()
         try:
-            return self.carrying_out.take(decision(now_ns))
+            return self._carrying_out.take(decision(now_ns))
         except ImutrackError:
-            self.carrying_out.take(self._sessions.pass_time(now_ns))
+            self._carrying_out.take(self._sessions.pass_time(now_ns))
             raise
 
     def heard(self, strap: str, _arrivals: Mapping[str, list[Arrival]], heard: Heard) -> None:
@@ -80,9 +89,9 @@ class Happenings:
         if len(heard.acc):
             gyr = heard.gyr if len(heard.gyr) == len(heard.acc) else None
             motion = self._movements[strap].take(Block(heard.begin_ns, heard.end_ns, heard.acc, gyr))
-            outcome = self.carrying_out.take(self._sessions.moved(strap, motion, self._clock.now_ns()))
+            outcome = self._carrying_out.take(self._sessions.moved(strap, motion, self._clock.now_ns()))
             if any(isinstance(event, TaskStopped) for _, event in outcome.events):
-                self.take_all()  # carried out is what was taken when the loop goes on: all from before its end is there
+                self._take_all()  # what is carried out when the loop goes on then has all from before its end
         for _ in heard.buttons:
             self.decide(lambda now_ns: self._sessions.note_stop(now_ns, f"button of strap {strap}", strap=strap))
 
@@ -95,7 +104,7 @@ class Happenings:
 
     def looked(self, capture: Path, look: Look) -> None:
         """Take a look at a set that is being done."""
-        whose = self.carrying_out.sets.get((capture, look.number))
+        whose = self._carrying_out.sets.get((capture, look.number))
         if whose is not None:
             doing = self._sessions.count(look.number, look.reps, look.reps_low, look.reps_high)
             left_s = None if doing is None else doing.left_s(self._clock.now_ns())
@@ -104,13 +113,13 @@ class Happenings:
     def finished(self, finished: Finished) -> None:
         """Take what came of a set."""
         number, results = finished.waiting.number, finished.done.results if finished.done else ()
-        whose = self.carrying_out.unsettled.get(finished.waiting)  # None of an earlier run, whose numbers are the same
+        whose = self._carrying_out.unsettled.get(finished.waiting)  # None of an earlier run, whose numbers are the same
         if not finished.soon:
-            self.carrying_out.awaited.discard(finished.waiting)
+            self._carrying_out.awaited.discard(finished.waiting)
         if whose is None:
             whose = Whose(0, next((result.task.patient for result in results), None))
         elif not finished.again:  # what is tried again was done all the same: it is not asked for once more
-            del self.carrying_out.unsettled[finished.waiting]
+            del self._carrying_out.unsettled[finished.waiting]
             self._sessions.settled(number)
         for result in results:
             told = {"result": told_result(result), "stored": finished.stored is not None}
@@ -119,14 +128,22 @@ class Happenings:
             said = Said(whose.session, finished.problem, refused=True, patient=whose.patient, number=number)
             self._feed.say(said.event)
 
-    def flushed(self, problem: str) -> None:
-        """Take how the disk took the captures; empty where all is well."""
+    def flushed(self, problem: str, mended: int = 0) -> None:
+        """Take how the disk took the captures.
+
+        Args:
+            problem: what is wrong with it; empty where all is well.
+            mended: how many captures somebody deleted while they were written, and that were written again.
+        """
         if not problem:
-            self.carrying_out.flushed()
+            self._carrying_out.flushed()
         if problem != self._problem:
             said = f"the disk takes nothing ({problem}): make room" if problem else "the disk takes captures again"
             self._feed.say(Said(0, said, refused=bool(problem)).event)
         self._problem = problem
+        if mended != self._mended:
+            self._feed.say(Said(0, DELETED, refused=True).event)
+        self._mended = mended
 
     async def pass_time(self) -> None:
         """Do what is due, for ever."""
@@ -138,7 +155,7 @@ class Happenings:
             if due_ns is not None and due_ns <= now_ns:
                 self.decide(self._sessions.pass_time)
             else:
-                self.carrying_out.take(self._sessions.pass_time(now_ns))
+                self._carrying_out.take(self._sessions.pass_time(now_ns))
             self._say_clock()
             self._say_away()
             if loop.time() > anew_s and self._begin_anew():

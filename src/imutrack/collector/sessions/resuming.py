@@ -15,7 +15,7 @@ from typing import Final
 
 from imutrack.capture import events_of
 from imutrack.capture.events import Closed, SessionStarted, TaskStarted, TaskStopped, Worn
-from imutrack.capture.owners import capture_files
+from imutrack.capture.files import capture_files
 from imutrack.collector.sessions.session import RESUMED_S
 from imutrack.collector.sessions.sessions import Sessions
 from imutrack.collector.sessions.told import Outcome

@@ -30,6 +30,7 @@ class Session:
     Attributes:
         used_ns: when somebody last typed, or moved in a set.
         last_set: what ended last, and when.
+        ended_ns: strap -> when the last set with it ended.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Session:
         self.doing: list[Doing] = []
         self.used_ns = now_ns
         self.last_set: tuple[str, int] | None = None
+        self.ended_ns: dict[str, int] = {}
         self._finished, self._idle_ns = finished, idle_ns
         self.told.note(SessionStarted(at_ns=now_ns, patient=patient))
 
@@ -156,6 +158,7 @@ class Session:
     def _sweep(self) -> None:
         for each in [each for each in self.doing if each.phase is Phase.OVER]:
             self.doing.remove(each)
+            self.ended_ns.update(dict.fromkeys(each.straps, self.told.last_ns))
             if each.number is not None and not each.slip:
                 self.last_set = each.what, self.told.last_ns
                 self._finished(each.number, (each.task.name, each.task.side), self.told.last_ns)

@@ -231,7 +231,9 @@ class Sessions:
         for session in [owner] if owner else self.sessions:  # a strap that lies about may have been put on
             session.moved(strap, motion, now_ns)
         if owner is None and self._nobody and motion.moving and strap in self._sends:
-            begin_auto(self._nobody, strap, motion.began_ns or motion.at_ns, self._starting)
+            began_ns = motion.began_ns or motion.at_ns
+            if began_ns > self._nobody.ended_ns.get(strap, 0):  # else it has not rested since its set became too long
+                begin_auto(self._nobody, strap, began_ns, self._starting)
         return self._take(now_ns)
 
     def pass_time(self, now_ns: int) -> Outcome:

@@ -1,9 +1,10 @@
 """One set, trial or test, from the moment it was asked for to its end.
 
 set-up check -> countdown -> running -> over. It tells its session when it begins and ends; a set that began is always
-ended, by whoever or whatever comes first: somebody types it, its movement ceased, nothing moved for long, its time is
-over, no strap of it has sent for a while, or the session ends. What was captured until then is kept. What was too short
-for the analysis is a slip: it is said, and counts as not done.
+ended, by whoever or whatever comes first: somebody types it, its movement ceased, nothing moved for long
+(`imutrack.collector.sessions.moving`), its time is over, it went on for longer than any set, no strap of it has sent
+for a while, or the session ends. What was captured until then is kept. What was too short for the analysis is a slip:
+it is said, and counts as not done.
 """
 
 from collections.abc import Callable, Collection
@@ -14,6 +15,7 @@ from imutrack.capture.events import TaskStarted, TaskStopped
 from imutrack.clinic.plans import PlanItem
 from imutrack.collector.sessions.courses import Course, TaskParams
 from imutrack.collector.sessions.movement import Motion
+from imutrack.collector.sessions.moving import Moving
 from imutrack.collector.sessions.set_up import SetUpCheck
 from imutrack.collector.sessions.told import Told
 from imutrack.exercises import spoken
@@ -77,10 +79,9 @@ class Doing:
         self._course, self._told, self._number, self._passed = course, told, number, passed
         self._params = params or TaskParams()
         self._check: SetUpCheck | None = None
-        self._motions: dict[str, Motion] = {}
+        self._most_ns: int | None = None  # when it has gone on for too long
+        self._moving: Moving | None = None  # from its start on
         self._lost_ns: dict[str, int] = {}
-        self._go_ns = 0  # when it was said to begin; what is kept of the time before has a start of its own
-        self._moved = False
 
     @property
     def what(self) -> str:
@@ -90,7 +91,8 @@ class Doing:
     @property
     def due_ns(self) -> int | None:
         """When `pass_time` has to be called; None where only a person or a movement ends it."""
-        return min((at_ns for at_ns in (self.until_ns, self._given_up_ns) if at_ns is not None), default=None)
+        ends = self.until_ns, self._most_ns, self._given_up_ns
+        return min((at_ns for at_ns in ends if at_ns is not None), default=None)
 
     def left_s(self, now_ns: int) -> float | None:
         """Return for how long it goes on, s, where it ends by its time; None else, and before it has begun.
@@ -120,8 +122,7 @@ class Doing:
 
     def begin_moving(self, began_ns: int) -> None:
         """Begin with a movement that is seen already."""
-        self._moved = True
-        self._go(began_ns)
+        self._go(began_ns, moved=True)
 
     def skip_check(self, task: Task, now_ns: int) -> None:
         """Go on without the check."""
@@ -135,9 +136,8 @@ class Doing:
                 self._passed(self._check.straps)
             self._say("set-up check passed: come to rest")
             self._count_down(now_ns, max(self._course.countdown_s, self._params.countdown_s))
-        elif self.phase is Phase.RUNNING and strap in self.straps and strap not in self._lost_ns:
-            self._motions[strap] = motion
-            self._follow(motion)
+        elif self.phase is Phase.RUNNING and self._moving and strap in self.straps and strap not in self._lost_ns:
+            self._follow(self._moving, strap, motion)
 
     def link(self, strap: str, now_ns: int, *, sends: bool) -> None:
         """Take that a strap of it is lost or sends again."""
@@ -147,7 +147,8 @@ class Doing:
             self._say(f"strap {strap} sends again")
         if not sends and strap not in self._lost_ns:
             self._lost_ns[strap] = now_ns
-            self._motions.pop(strap, None)
+            if self._moving is not None:
+                self._moving.lost(strap)
             self._say(f"strap {strap} is lost: {self.what} goes on, it is being reconnected")
 
     def pass_time(self) -> None:
@@ -162,6 +163,9 @@ class Doing:
             self._go(at_ns)
         elif at_ns == self.until_ns:
             self._end(at_ns, "time", f"{self.what} is over: its time is")
+        elif at_ns == self._most_ns:
+            minutes = f"{(self._course.most_s or 0.0) / 60.0:.0f} min"
+            self._end(at_ns, "time", f"{self.what} is over: it lasted {minutes}: was a strap left on?")
         else:
             self._end(
                 at_ns, "ended", f"{self.what} was stopped: none of its straps sends; what came until then is kept"
@@ -204,64 +208,23 @@ class Doing:
         self.phase, self.until_ns = Phase.COUNTDOWN, now_ns + round(countdown_s * _NS)
         self._say(f"{self.what} begins in {countdown_s:.0f} s: keep still until then")
 
-    def _go(self, at_ns: int) -> None:
-        course, told = self._course, self._told
-        self._go_ns, self.start_ns = at_ns, told.in_order(at_ns - round(course.kept_s * _NS))
+    def _go(self, at_ns: int, *, moved: bool = False) -> None:
+        course, told, away = self._course, self._told, self._lost_ns.keys()
+        self.start_ns = told.in_order(at_ns - round(course.kept_s * _NS))
+        self._moving = Moving(self.straps, course, self._params, self.start_ns, at_ns, away=away, moved=moved)
         self.phase, self.number = Phase.RUNNING, self._number()
         self.until_ns = None if course.lasts_s is None else at_ns + round(course.lasts_s * _NS)
+        self._most_ns = None if course.most_s is None else self.start_ns + round(course.most_s * _NS)
         told.note(TaskStarted(at_ns=self.start_ns, number=self.number, task=self.task, straps=self.straps))
         timed = course.lasts_s is not None and not course.from_movement
         self._say(f"go: {self.what}" + (f", {course.lasts_s:.0f} s" if timed else ""))
 
-    def _follow(self, motion: Motion) -> None:
-        start_ns = self.start_ns or 0
-        if not self._moved and self._begins(motion):
-            self._moved = True
-            if self._course.from_movement and self._course.lasts_s is not None:
-                self.until_ns = (motion.began_ns or motion.at_ns) + round(self._course.lasts_s * _NS)
-        if not self._moved:
-            self._end_unmoved()
-            return
-        if self._course.rest_s is None:
-            return
-        rest_ns = self._rest_since_ns(start_ns, self._course.rest_s)
-        if rest_ns is not None:
-            self._end(rest_ns + round(self._params.kept_s * _NS), "ceased", f"{self.what} is over: the movement ceased")
-
-    def _end_unmoved(self) -> None:
-        """End it where no strap of it has moved for long: it may be another one that is worn."""
-        lasting_s = self._course.unmoved_s
-        if lasting_s is None or (rest_ns := self._rest_since_ns(self._go_ns, lasting_s)) is None:
-            return
-        straps = " and ".join(sorted(self.straps))
-        question = f"is strap {straps} the right one?" if len(self.straps) == 1 else f"are {straps} the right straps?"
-        said = f"{self.what} is over: nothing moved for {lasting_s:.0f} s: {question}"
-        self._end(rest_ns + round(lasting_s * _NS), "ceased", said)
-
-    def _begins(self, motion: Motion) -> bool:
-        """Whether this is the movement that the set is of.
-
-        Who shifts on the chair while it is counted down does not start the clock; nor does who has not come to rest
-        since then: for those it runs from the go on.
-        """
-        if not motion.moving:
-            return False
-        if self._course.from_movement:
-            return (motion.began_ns or motion.at_ns) >= self._go_ns
-        return motion.at_ns > (self.start_ns or 0)
-
-    def _rest_since_ns(self, start_ns: int, rest_s: float) -> int | None:
-        """Since when every strap that sends rests; None where one does not, or not for so long, or nobody knows."""
-        begun = list[int]()
-        for strap in set(self.straps) - set(self._lost_ns):
-            motion = self._motions.get(strap)
-            if motion is None or motion.rest_since_ns is None or motion.rested_ns is None:
-                return None
-            since_ns = max(motion.rest_since_ns, start_ns)
-            if motion.rested_ns - since_ns < rest_s * _NS:
-                return None
-            begun.append(since_ns)
-        return max(begun, default=None)
+    def _follow(self, moving: Moving, strap: str, motion: Motion) -> None:
+        course = self._course
+        if moving.take(strap, motion) and course.from_movement and course.lasts_s is not None:
+            self.until_ns = (motion.began_ns or motion.at_ns) + round(course.lasts_s * _NS)
+        if ceased := moving.ceased():
+            self._end(ceased.at_ns, "ceased", f"{self.what} is over: {ceased.why}")
 
     def _end(self, at_ns: int, why: str, text: str, result: str = "") -> None:
         """End it; ``result`` is what is said besides where there will be one."""
@@ -279,7 +242,7 @@ class Doing:
         return said
 
     def _over(self) -> None:
-        self.phase, self.until_ns = Phase.OVER, None
+        self.phase, self.until_ns, self._most_ns = Phase.OVER, None, None
 
     def _say(self, text: str, *, refused: bool = False) -> None:
         self._told.say(text, refused=refused, number=self.number)

@@ -4,8 +4,10 @@ Sets go on by the collector's own time until nobody has a session (`imutrack.col
 days and times may be others than the clock on the wall shows.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
+from imutrack.collector.sessions.session import Session
 from imutrack.errors import SettingsError
 from imutrack.words import counted
 
@@ -28,23 +30,34 @@ def clock_note(ahead_s: float) -> str:
     """
     if abs(ahead_s) < TOLD_S:
         return ""
-    apart = counted(round(abs(ahead_s) / 60.0), "minute")
     return (
-        f"the machine's clock is {apart} {'ahead of' if ahead_s > 0 else 'behind'} the collector's: days and times of "
-        "sets are the collector's until all sessions are ended, then it takes over the machine's"
+        f"{_apart(ahead_s)}: days and times of sets are the collector's until all sessions are ended, then it takes "
+        "over the machine's"
     )
 
 
-def check_clock(ahead_s: float) -> None:
+def check_clock(ahead_s: float, sessions: Iterable[Session]) -> None:
     """Make sure that a session may begin.
 
     Args:
         ahead_s: as of `clock_note`.
+        sessions: that are open.
 
     Raises:
         SettingsError: the clocks are too far apart.
     """
-    if abs(ahead_s) >= _REFUSED_S:
-        raise SettingsError(
-            f"no session is begun: {clock_note(ahead_s)}; end them and wait 20 s, or begin with --force"
-        )
+    if abs(ahead_s) < _REFUSED_S:
+        return
+    open_now = list(sessions)
+    if any(session.patient is not None for session in open_now):
+        first = "end all sessions and wait 20 s"
+    elif any(session.doing for session in open_now):
+        first = "lay down all straps and wait a minute"  # what moves them makes sets of nobody, until they rest
+    else:
+        first = "wait 20 s"
+    raise SettingsError(f"no session is begun: {_apart(ahead_s)}: {first}, or begin with --force")
+
+
+def _apart(ahead_s: float) -> str:
+    apart = counted(round(abs(ahead_s) / 60.0), "minute")
+    return f"the machine's clock is {apart} {'ahead of' if ahead_s > 0 else 'behind'} the collector's"

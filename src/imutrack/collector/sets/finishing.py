@@ -14,10 +14,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from imutrack.clinic.rollup import refresh
+from imutrack.collector.own_thread import in_own_thread
 from imutrack.collector.progress import UNWATCHED, Pace
 from imutrack.collector.sets.analyst import Analyst, AnalystError
 from imutrack.collector.sets.orders import SetResults
@@ -135,6 +137,10 @@ class Finisher:
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
+    def found_stored(self, waiting: Waiting) -> None:
+        """Take that the results of a set are in the store already, whoever put them there."""
+        self._on_finished(Finished(waiting))
+
     async def finish(self, waiting: Waiting) -> Finished:
         """Finish one set now, after the one that is being finished."""
         return await self._finish(waiting)
@@ -173,7 +179,7 @@ class Finisher:
     async def _stored(self, waiting: Waiting, done: SetResults, where: str) -> Finished:
         for wait_s in (*_TRY_AGAIN_S, None):
             try:
-                stored, problem = await asyncio.to_thread(_store, done, self._settings, self._now())
+                stored, problem = await in_own_thread("storing", partial(_store, done, self._settings, self._now()))
             except (_UnregisteredError, ResultError) as error:
                 return Finished(waiting, done, problem=f"{where}: not stored, the capture is kept: {error}")
             except StoreError as error:

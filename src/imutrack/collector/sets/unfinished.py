@@ -2,29 +2,31 @@
 
 A list beside the captures says which of them were gone through and how long they were then; those are not read again.
 Lengths and not times, since the clock of a small box may begin anew in 1970.
+
+Somebody may have replayed a capture by hand meanwhile: what is found stored is awaited no more.
 """
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from imutrack.capture.owners import FOLDER, captures_in
+from imutrack.capture.files import FOLDER, captures_in
+from imutrack.collector.own_thread import in_own_thread
 from imutrack.collector.sets.analyst import Analyst, AnalystError, NoAnswerError
 from imutrack.collector.sets.finishing import Finisher, Waiting
 from imutrack.stores.database import FILE_NAME
 from imutrack.stores.local import LocalStore
 from imutrack.stores.private_files import write_private
 
-__all__ = ["FOLDER", "Unfinished", "catch_up", "find_unfinished"]
+__all__ = ["Unfinished", "catch_up"]
 
 _LIST: Final = "finished.json"
-_TRIES: Final = (
-    3  # a set that ends the analyst again and again waits for the next start: each costs the others ten minutes
-)
+_TRIES: Final = 3  # what ends the analyst again and again waits for the next start: each costs the others ten minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,13 @@ class Unfinished:
 
     Attributes:
         sets: captured for a patient and not stored, oldest capture first.
-        nobodys: sets of nobody.
+        stored: sets that are.
         problems: captures that cannot be read, one line each.
         lengths: name -> bytes of the captures that were read.
     """
 
     sets: tuple[Waiting, ...]
-    nobodys: tuple[Waiting, ...]
+    stored: tuple[Waiting, ...]
     problems: tuple[str, ...]
     lengths: Mapping[str, int]
 
@@ -69,30 +71,13 @@ async def catch_up(
     """
     tried, found = Counter[Waiting]() if tried is None else tried, _NOTHING
     async for one in _looked_into(analyst, data_dir, open_now, _gone_through(data_dir)):
+        for each in one.stored:
+            finisher.found_stored(each)
         done = [await finisher.finish(each) for each in one.sets if tried[each] < _TRIES]
         tried.update(each.waiting for each in done if each.again and each.done is None)
         if one.lengths and len(done) == len(one.sets) and not any(each.again for each in done):
-            _note(data_dir, one.lengths)  # after each: of a long list, what is done is done when the collector ends
-        found = _joined(found, one)
-    return found
-
-
-async def find_unfinished(
-    analyst: Analyst, data_dir: Path, *, open_now: Collection[Path] = (), everything: bool = False
-) -> Unfinished:
-    """Find the sets that are captured but not stored.
-
-    Args:
-        analyst: who reads the captures.
-        data_dir: of the clinic.
-        open_now: captures that are being written: what they hold is not over.
-        everything: read those too that were gone through before.
-
-    Raises:
-        StoreError: the store cannot be read.
-    """
-    found = _NOTHING
-    async for one in _looked_into(analyst, data_dir, open_now, {} if everything else _gone_through(data_dir)):
+            # after each: of a long list, what is done is done when the collector ends
+            await in_own_thread("catching up", partial(_note, data_dir, one.lengths))
         found = _joined(found, one)
     return found
 
@@ -118,11 +103,11 @@ async def _looked_into(
         except AnalystError as error:
             yield replace(_NOTHING, problems=(str(error),), lengths={path.name: length})
             continue
-        stored = _stored(data_dir, [each.recording for each in sets])
-        left = [(Waiting(path, each.number, each.what), each.patient) for each in sets if each.recording not in stored]
+        stored = await in_own_thread("catching up", partial(_stored, data_dir, [each.recording for each in sets]))
+        found = [(Waiting(path, each.number, each.what), each) for each in sets]
         yield Unfinished(
-            sets=tuple(each for each, patient in left if patient is not None),
-            nobodys=tuple(each for each, patient in left if patient is None),
+            sets=tuple(one for one, each in found if each.patient is not None and each.recording not in stored),
+            stored=tuple(one for one, each in found if each.recording in stored),
             problems=(),
             lengths={path.name: length},
         )
@@ -131,7 +116,7 @@ async def _looked_into(
 def _joined(one: Unfinished, other: Unfinished) -> Unfinished:
     return Unfinished(
         sets=one.sets + other.sets,
-        nobodys=one.nobodys + other.nobodys,
+        stored=one.stored + other.stored,
         problems=one.problems + other.problems,
         lengths={**one.lengths, **other.lengths},
     )
