@@ -55,7 +55,8 @@ def month() -> str:
     ]
     return part(
         f"""{MONTH_H // 24} simulated days of {MONTH_STRAPS} straps at {RATE_HZ} Hz, on the same loop: every tick of
-        every strap is received, or the script says why it was not.""",
+        every strap is received, or the script says why it was not. The simulation keeps a list of all outages, which
+        is within what the memory grew by.""",
         rows,
     )
 
