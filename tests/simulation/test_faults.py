@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bleak import BleakClient, BleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError, BleakGATTProtocolError
+from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 from dbus_fast import BusType, Message, Variant
 from dbus_fast.aio import MessageBus
 from msgspec.structs import replace
@@ -240,7 +240,7 @@ def test_an_adapter_that_is_switched_off_ends_links_and_does_not_scan():
                 rig.do(fault)
                 async with asyncio.timeout(1):
                     await lost.wait()
-                with pytest.raises(BleakBluetoothNotAvailableError):
+                with pytest.raises(BleakError, match="Not Ready|No powered"):  # as Bleak heard of it, or not yet
                     await BleakScanner.discover(timeout=0.1)
             rig.undo(fault)
             await asyncio.sleep(0.1)  # for Bleak to hear of it
