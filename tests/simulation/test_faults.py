@@ -240,7 +240,7 @@ def test_an_adapter_that_is_switched_off_ends_links_and_does_not_scan():
                 rig.do(fault)
                 async with asyncio.timeout(1):
                     await lost.wait()
-                with pytest.raises(BleakError, match="Not Ready|No powered"):  # as Bleak heard of it, or not yet
+                with pytest.raises(BleakError, match=r"Not Ready|No powered"):  # as Bleak heard of it, or not yet
                     await BleakScanner.discover(timeout=0.1)
             rig.undo(fault)
             await asyncio.sleep(0.1)  # for Bleak to hear of it
