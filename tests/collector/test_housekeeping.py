@@ -11,11 +11,11 @@ import pytest
 from collector.disk import files_no_longer_than
 from collector.live_sets import OTTER, closed, knee, one_set, opening, write_capture
 from imutrack.capture import TaskStarted, outline_of
+from imutrack.capture.files import FOLDER
 from imutrack.collector.health.ages import Ages
 from imutrack.collector.health.figures import StrapFigures
 from imutrack.collector.health.housekeeping import keep_house, tidy
 from imutrack.collector.health.link_points import link_row
-from imutrack.collector.sets.unfinished import FOLDER
 from imutrack.collector.settings import CollectorSettings
 from imutrack.config import Settings
 from imutrack.stores.local import LocalStore
